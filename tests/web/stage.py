@@ -60,6 +60,7 @@ from tirage.fulfilment.models import ShipRun
 from tirage.futures.for_customers import set_aside_for
 from tirage.futures.holding import certificate_for
 from tirage.futures.models import Cut, CutLine, Lot, Transfer
+from tirage.futures.portfolios import save_portfolio
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, recognise_import
 from tirage.insights.noting.settling import dismiss_note
@@ -363,6 +364,14 @@ def _early(world: World) -> dict[str, Words]:
     Offer.objects.filter(pk=futures.offer.pk).update(
         opens_at=world.now - timedelta(days=9), closes_at=world.now - timedelta(days=2)
     )
+    kept, _ = save_portfolio(
+        customer=world.ana,
+        portfolio=None,
+        name="For my daughter",
+        pieces={(own.pk, futures.lot.pk): 2},
+        actor=world.staff,
+        now=world.now,
+    )
     given = _given(futures.lot, own, world.ben.email, receiver=world.ben)
     _given(futures.lot, own, "nobody.yet@example.com")
     arrived = arrive(futures, 6)
@@ -381,6 +390,7 @@ def _early(world: World) -> dict[str, Words]:
         "transfer": {"reference": given.reference},
         "own transfer": {"reference": given.reference},
         "own futures": {"reference": own.reference},
+        "own portfolio": {"reference": kept.reference},
         "certificate": {"reference": certificate.reference},
     }
 

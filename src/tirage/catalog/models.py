@@ -73,6 +73,8 @@ class Sku(models.Model):
     units = models.PositiveSmallIntegerField(default=1)
     price_minor = models.BigIntegerField()
     is_active = models.BooleanField(default=True)
+    #: The trade's number of it, of 7, 11 or 18 digits (``catalog.lwin``); empty where it has none.
+    lwin = models.CharField(max_length=18, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [

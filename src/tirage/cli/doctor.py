@@ -183,6 +183,19 @@ CHECKS = (
             <> t.amount_minor)""",
     ),
     Check(
+        "portfolios_have_their_pieces",
+        "No portfolio has wine that its customer's order hasn't.",
+        """SELECT o.reference, t.lot_id, sum(t.pieces) AS in_portfolios, coalesce(max(c.pieces), 0) AS pieces
+        FROM futures_portfoliopart t JOIN orders_order o ON o.id = t.order_id
+        JOIN futures_portfolio p ON p.id = t.portfolio_id
+        LEFT JOIN (SELECT l.order_id, c.lot_id, sum(c.pieces) AS pieces FROM futures_commitment c
+            JOIN orders_orderline l ON l.id = c.line_id GROUP BY l.order_id, c.lot_id) c
+            ON c.order_id = t.order_id AND c.lot_id = t.lot_id
+        GROUP BY o.id, o.reference, t.lot_id
+        HAVING sum(t.pieces) > coalesce(max(c.pieces), 0)
+            OR sum(CASE WHEN p.customer_id <> o.customer_id THEN 1 ELSE 0 END) > 0""",
+    ),
+    Check(
         "finished_cuts_have_nothing_open",
         "A cut that is finished has no order that waits for its turn or its answer.",
         """SELECT t.reference, count(*) AS orders FROM futures_cut t JOIN futures_cutline n ON n.cut_id = t.id

@@ -15,6 +15,7 @@ from tirage.core.sql import fetch_one
 from tirage.futures.cutting.rules import still_to_lose
 from tirage.futures.cutting.supply import live_cuts, lower
 from tirage.futures.models import Commitment, CutLine, Instalment, Lot, Transfer
+from tirage.futures.portfolios import trim_portfolios
 from tirage.futures.settlement_models import Settlement
 from tirage.futures.states import STANDING, CutOutcome
 from tirage.inventory.models import Stock
@@ -74,6 +75,7 @@ def _commit(order_id: int, lines: Sequence[OrderLine]) -> None:
     if cut_line:
         _note_cut(cut_line, lines)
     if leaving:
+        trim_portfolios(order_id, {lot_id: has[lot_id] for lot_id, pieces in moved.items() if pieces < 0})
         for lot_id, cut in sorted(
             live_cuts([lot_id for lot_id, pieces in moved.items() if pieces < 0]).items()
         ):

@@ -9,6 +9,8 @@ from tirage.catalog.models import Sku
 from tirage.core.fields import amount_check, reference_field, state_check
 from tirage.futures.cut_models import Cut, CutLine
 from tirage.futures.due_models import Arrears, CardNotice, Mandate
+from tirage.futures.format_models import FormatChange
+from tirage.futures.portfolio_models import Portfolio, PortfolioPart
 from tirage.futures.settlement_models import Arrival, Settlement
 from tirage.futures.states import LotStage
 from tirage.futures.storage_models import StorageMonth, StorageTerm
@@ -26,9 +28,12 @@ __all__ = [
     "CostEstimate",
     "Cut",
     "CutLine",
+    "FormatChange",
     "Instalment",
     "Lot",
     "Mandate",
+    "Portfolio",
+    "PortfolioPart",
     "Settlement",
     "StorageMonth",
     "StorageTerm",
@@ -44,6 +49,10 @@ class Lot(models.Model):
 
     reference = reference_field("LOT")
     sku = models.ForeignKey(Sku, on_delete=models.PROTECT, related_name="lots")
+    #: The lot whose wine this is another format of: what it is expected to bring is drawn from there, as it is wanted.
+    of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="formats")
+    #: What a piece in this format costs more than as much wine of the lot that it is of.
+    supplement_minor = models.BigIntegerField(default=0, db_default=0)
     name = models.CharField(max_length=80)
     lowest = models.PositiveIntegerField()
     expected = models.PositiveIntegerField()
@@ -78,6 +87,14 @@ class Lot(models.Model):
                 condition=Q(cost_minor__isnull=True) | Q(cost_minor__gte=0), name="lot_cost_not_negative"
             ),
             amount_check("cost_minor", "lot_cost_in_bounds"),
+            models.CheckConstraint(
+                condition=Q(supplement_minor=0) | Q(of__isnull=False, supplement_minor__gt=0),
+                name="lot_supplement_is_of_a_format",
+            ),
+            amount_check("supplement_minor", "lot_supplement_in_bounds"),
+            models.UniqueConstraint(
+                fields=["of", "sku"], condition=Q(of__isnull=False), name="lot_one_of_a_format"
+            ),
             models.CheckConstraint(
                 condition=Q(window_from__lte=F("window_until")), name="lot_window_in_order"
             ),

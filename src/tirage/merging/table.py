@@ -52,6 +52,7 @@ def _own(one: str = "", many: str = "", *walls: str) -> Rule:
 RULES: dict[str, Rule] = {
     "orders.Order.customer": _own("order", "orders", "order_one_draft_a_customer"),
     "futures.Transfer.receiver": _moves("transfer of wine", "transfers of wine"),
+    "futures.Portfolio.customer": _moves("portfolio", "portfolios"),
     "payments.CreditEntry.customer": _own("entry of store credit", "entries of store credit"),
     "payments.PaymentMethod.customer": _own("saved card", "saved cards", "payment_method_one_default"),
     "customers.Address.customer": _own("address", "addresses", "address_one_default_a_customer"),

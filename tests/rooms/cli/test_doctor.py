@@ -28,7 +28,7 @@ from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
 from tirage.fulfilment.operations import ship_order
-from tirage.futures.models import Commitment, CutLine, Lot, Settlement, Transfer
+from tirage.futures.models import Commitment, CutLine, Lot, Portfolio, PortfolioPart, Settlement, Transfer
 from tirage.futures.transferring import approve_transfer
 from tirage.insights.models import DailySales, Placement
 from tirage.insights.rebuilding import begin_rebuild, rebuild
@@ -336,6 +336,14 @@ def _sold_early(world: World) -> bool:
     return early.buy(early.begin(world), world.ben, 6).status == "placed"
 
 
+def _in_portfolio(world: World) -> bool:
+    """Ben keeps the six bottles that he bought under a name."""
+    order = early.order_of(early.buy(early.begin(world), world.ben, 6))
+    kept = Portfolio.objects.create(customer=world.ben, name="For Ida", made_at=world.now)
+    PortfolioPart.objects.create(portfolio=kept, order=order, lot=Lot.objects.get(), pieces=6)
+    return True
+
+
 def _cut(world: World) -> bool:
     """Of Ben's twelve bottles six went."""
     futures = early.begin(world)
@@ -374,6 +382,9 @@ CORRUPTIONS: dict[str, Corruption] = {
     "lots_committed": lambda world: _sold_early(world) and Lot.objects.update(committed=7),
     "futures_have_their_lots": lambda world: _sold_early(world) and Commitment.objects.all().delete(),
     "transfers_moved_what_they_said": lambda world: _given(world) and Transfer.objects.update(amount_minor=1),
+    "portfolios_have_their_pieces": lambda world: (
+        _in_portfolio(world) and PortfolioPart.objects.update(pieces=7)
+    ),
     "cuts_took_what_they_said": lambda world: _cut(world) and CutLine.objects.update(loses=1),
     "finished_cuts_have_nothing_open": lambda world: (
         _cut(world) and CutLine.objects.update(outcome="waiting", change=None)

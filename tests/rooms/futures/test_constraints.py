@@ -18,9 +18,12 @@ from tirage.futures.models import (
     CostEstimate,
     Cut,
     CutLine,
+    FormatChange,
     Instalment,
     Lot,
     Mandate,
+    Portfolio,
+    PortfolioPart,
     Settlement,
     StorageMonth,
     StorageTerm,
@@ -54,6 +57,41 @@ def given(**changes: object) -> Transfer:
         "expires_at": lot.made_at,
     }
     return Transfer.objects.create(**facts | changes)
+
+
+def portfolio(**changes: object) -> Portfolio:
+    order = Order.objects.get()
+    return Portfolio.objects.create(
+        **{"customer": order.customer, "name": "For Ida", "made_at": order.made_at} | changes
+    )
+
+
+def part(pieces: int = 1) -> PortfolioPart:
+    return PortfolioPart.objects.create(
+        portfolio=portfolio(), order=Order.objects.get(), lot=Lot.objects.get(), pieces=pieces
+    )
+
+
+def magnums(world: World) -> Lot:
+    """The lot in another format, of which nothing is drawn yet."""
+    lot = Lot.objects.get()
+    facts = {"name": lot.name, "window_from": lot.window_from, "window_until": lot.window_until}
+    counts = {"lowest": 0, "expected": 0, "highest": 0}
+    return Lot.objects.create(of=lot, sku=world.magnum, made_at=lot.made_at, **facts, **counts)
+
+
+def format_change(**changes: object) -> FormatChange:
+    order, lot = Order.objects.get(), Lot.objects.get()
+    facts = {"order": order, "source": lot, "pieces_off": 2, "pieces_on": 1, "made_at": lot.made_at}
+    if "target" not in changes:
+        changes["target"] = cut_target(lot)
+    return FormatChange.objects.create(**facts | changes)
+
+
+def cut_target(lot: Lot) -> Lot:
+    facts = {"name": "Others", "window_from": lot.window_from, "window_until": lot.window_until}
+    counts = {"lowest": 0, "expected": 0, "highest": 0}
+    return Lot.objects.create(sku=lot.sku, made_at=lot.made_at, **facts, **counts)
 
 
 def instead(world: World, minor: int) -> dict[str, object]:
@@ -217,6 +255,16 @@ BREACHES: dict[str, Breach] = {
         accepted_at=world.now,
         ended_at=world.now,
     ),
+    "portfolio_has_its_name": lambda world: portfolio(name=""),
+    "portfolio_part_once": lambda world: write_again(part()),
+    "portfolio_part_of_something": lambda world: part(pieces=0),
+    "format_change_of_something": lambda world: format_change(pieces_on=0),
+    "format_change_to_another": lambda world: format_change(target=Lot.objects.get()),
+    "lot_supplement_is_of_a_format": lambda world: Lot.objects.update(supplement_minor=1),
+    "lot_supplement_in_bounds": lambda world: Lot.objects.filter(pk=magnums(world).pk).update(
+        supplement_minor=10**17
+    ),
+    "lot_one_of_a_format": lambda world: write_again(magnums(world), reference="LOT-NOBODY22", name="Others"),
     "campaign_plan_is_legal": lambda world: Campaign.objects.update(plan="someday"),
     "campaign_deposit_fits_the_plan": lambda world: Campaign.objects.update(deposit_bp=10_000),
     "campaign_has_its_terms": lambda world: Campaign.objects.update(terms=""),

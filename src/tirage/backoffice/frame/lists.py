@@ -20,12 +20,12 @@ from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 
 from tirage.backoffice.frame.choosing import NOTHING, Choice, kept_choice, sent_choice
-from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.filters import Chip, ListFilters, only_filters, without
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.winery import local_time
+from tirage.parts.exporting import table_response
 from tirage.staff.permissions import Permission, may, require, staff_actor, staff_member
 from tirage.tables.writing import Cell
 

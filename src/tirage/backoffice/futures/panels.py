@@ -8,15 +8,21 @@ from typing import Any
 from tirage.backoffice.frame.panels import CUSTOMER_PAGE, Look, Panel
 from tirage.customers.models import Customer
 from tirage.futures.for_customers import early_offers, waiting_for_word
+from tirage.futures.models import PortfolioPart
 from tirage.staff.permissions import Permission
 
 
 def _read_early(look: Look[Customer]) -> Mapping[str, Any] | None:
-    """Two statements, two more where something waits."""
+    """Three statements, two more where something waits."""
     offers, rows = early_offers(look.now, look.about), waiting_for_word(look.now, look.about)
-    if not offers and not rows:
+    parts = PortfolioPart.objects.filter(portfolio__customer=look.about).select_related(
+        "portfolio", "order", "lot__sku"
+    )
+    kept = list(parts.order_by("portfolio", "lot__sku", "order"))
+    if not offers and not rows and not kept:
         return None
-    return {"early": offers[0].release.name if offers else "", "rows": rows, "customer": look.about}
+    early = offers[0].release.name if offers else ""
+    return {"early": early, "rows": rows, "kept": kept, "customer": look.about}
 
 
 CUSTOMER_PAGE.declare(

@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.insights import files
 from tirage.backoffice.insights.acting import act_ways, people_ways
 from tirage.backoffice.insights.asked import CUSTOM, Asked, Layer, View, read_asked
@@ -29,6 +28,7 @@ from tirage.insights.rules.metrics import METRICS, Metric, Unit
 from tirage.insights.rules.periods import CHOICES, COMPARISON_WORDS
 from tirage.insights.rules.quadrants import FEWEST, plot_of
 from tirage.insights.states import COVERAGE_WORDS, REASON_WORDS, Coverage
+from tirage.parts.exporting import table_response
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 from tirage.staff.ways import may_open
 

@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tirage.backoffice.frame.acting import choose, refusals_in
-from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.links import order_url
 from tirage.backoffice.frame.lists import list_page
 from tirage.backoffice.payments.daily_totals import HEADERS, Month, MonthForm
@@ -35,6 +34,7 @@ from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.winery import local_time
+from tirage.parts.exporting import table_response
 from tirage.payments.models import Payment
 from tirage.payments.operations import may_be_said, reconcile_payment, say_outcome
 from tirage.payments.states import AT_ONCE, OPEN, PaymentKind

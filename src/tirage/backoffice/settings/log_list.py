@@ -66,6 +66,8 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
             "substitute.",
             "futures.",
             "transfer.",
+            "portfolio.",
+            "format.",
         ),
     ),
     "wishes": ("Wishes and bottles given on", ("wish.", "granting.", "reallocation.", "policy.", "restock.")),

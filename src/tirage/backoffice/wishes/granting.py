@@ -16,7 +16,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.cells import money_value
 from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
-from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.lists import chosen_rows
 from tirage.backoffice.frame.runs import bar_or_page, say_run
 from tirage.backoffice.frame.who import read_who
@@ -35,6 +34,7 @@ from tirage.core.winery import current_winery
 from tirage.inventory.queries import NO_STOCK, stock_figures
 from tirage.offers.models import Release
 from tirage.offers.states import WishKind
+from tirage.parts.exporting import table_response
 from tirage.parts.faults import Fault
 from tirage.segments.queries import having_ids
 from tirage.staff.permissions import Permission, staff_actor, staff_required

@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_said
-from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.wishes.unused_people import PeopleForm, narrowed_by
 from tirage.core.audit import record_event
 from tirage.core.bulk import draft_run
@@ -26,6 +25,7 @@ from tirage.core.models import Event
 from tirage.core.texts import say_count
 from tirage.customers.models import Customer
 from tirage.offers.models import Offer, Release
+from tirage.parts.exporting import table_response
 from tirage.parts.numbers import read_whole
 from tirage.planning.forecasting import forecast_release
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from tirage.storefront.futures import cards, giving, instead, settling, views
+from tirage.storefront.futures import cards, giving, instead, portfolios, settling, views
 
 urlpatterns = [
     path("account/futures/give/", giving.give, name="give"),
     path("account/futures/transfers/<str:reference>/", giving.transfer, name="transfer"),
     path("account/futures/card/", cards.later_card, name="later_card"),
     path("account/futures/", views.futures, name="futures"),
+    path("account/futures/file/", portfolios.futures_file, name="futures_file"),
+    path("account/futures/portfolios/new/", portfolios.new_portfolio, name="new_portfolio"),
+    path("account/futures/portfolios/<str:reference>/", portfolios.portfolio, name="portfolio"),
     path("account/futures/<str:reference>/certificate/", views.certificate, name="certificate"),
     path("account/futures/<str:reference>/certificate/pdf/", views.certificate_pdf, name="certificate_pdf"),
     path("account/futures/<str:reference>/settle/", settling.settle, name="settle"),

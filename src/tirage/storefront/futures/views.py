@@ -11,10 +11,12 @@ from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
 from tirage.futures.holding import certificate_for, holdings_of
 from tirage.futures.models import Certificate
+from tirage.futures.portfolios import sorted_by
 from tirage.orders.models import Order
 from tirage.storefront.frame.identity import customer_required, open_page, page_context
 from tirage.storefront.futures.giving import can_give, transfers_of
 from tirage.storefront.futures.instead import proposals_of
+from tirage.storefront.futures.portfolios import heaps_of
 from tirage.storefront.futures.words import certificate_document, certificate_words, holding_words
 
 
@@ -22,10 +24,11 @@ from tirage.storefront.futures.words import certificate_document, certificate_wo
 @require_safe
 def futures(request: HttpRequest, customer: Customer) -> HttpResponse:
     """What the customer has, when it may come, what is paid and what is still to come."""
-    rows = [holding_words(one) for one in holdings_of(customer)]
+    holdings, kept = holdings_of(customer), sorted_by(customer)
     context = page_context(
         request,
-        rows=rows,
+        rows=[holding_words(one) for one in holdings],
+        heaps=heaps_of(holdings, kept) if kept.portfolios else [],
         proposals=proposals_of(customer),
         transfers=transfers_of(customer),
         can_give=can_give(),

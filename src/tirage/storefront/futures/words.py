@@ -89,6 +89,7 @@ def holding_words(one: Holding) -> dict[str, Any]:
     return {
         "order": one.order,
         "held": [held_words(held) for held in one.held],
+        "cost": say_money(one.cost, locale),
         "paid": say_money(one.paid, locale),
         "to_come": say_money(one.to_come, locale) if one.to_come else "",
         "settlement": settlement_of(one.order),
@@ -101,6 +102,7 @@ def held_words(one: Held) -> dict[str, Any]:
         "format": one.lot.sku.format_name,
         "vintage": one.lot.sku.vintage.year,
         "pieces": one.pieces,
+        "cost": one.cost,
         "lot": one.lot,
         "window": _window(one.lot),
         "steps": _steps(one.lot),

@@ -9,6 +9,9 @@ class TestPages(ShopPages):
     place = "futures"
     pages = (
         DetailPage("futures"),
+        Part("futures_file"),
+        FormPage("new_portfolio"),
+        FormPage("portfolio", about="own portfolio", edits=("name",)),
         FormPage("settle", about="own settlement", proposes=True),
         FormPage("later_card"),
         FormPage("instead", about="own substitute", proposes=True),

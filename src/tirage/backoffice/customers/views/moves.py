@@ -17,7 +17,6 @@ from tirage.backoffice.customers.leaving import Things, leaving_open_offers, who
 from tirage.backoffice.customers.list import CUSTOMERS
 from tirage.backoffice.frame.acting import MomentField, first_problem, refusals_said
 from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
-from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.lists import chosen_rows
 from tirage.backoffice.frame.runs import bar_or_page, say_run
 from tirage.core.audit import record_event
@@ -29,6 +28,7 @@ from tirage.customers import operations
 from tirage.customers.models import Group, MoveRun
 from tirage.customers.queries import move_progress, preview_run, state_before
 from tirage.customers.states import MoveKind, MoveOutcome, MoveSource, MoveState
+from tirage.parts.exporting import table_response
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 from tirage.tables.writing import Cell, csv_stream
 

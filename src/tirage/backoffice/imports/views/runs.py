@@ -20,7 +20,6 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from tirage.backoffice.frame.exporting import XLSX_TYPE
 from tirage.backoffice.frame.runs import bar_or_page
 from tirage.backoffice.imports.answers import AnswersForm
 from tirage.backoffice.imports.forms import ColumnsForm, UploadForm, kinds_for
@@ -36,6 +35,7 @@ from tirage.imports.models import ImportRun
 from tirage.imports.options import ImportOptions
 from tirage.imports.progress import Progress, read_progress
 from tirage.imports.states import OVER, ImportKind, ImportState
+from tirage.parts.exporting import XLSX_TYPE
 from tirage.staff.permissions import Permission, may, require, staff_actor, staff_required
 from tirage.staff.uploads import takes_file
 from tirage.tables.sources import Limits

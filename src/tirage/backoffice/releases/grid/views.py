@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tirage.backoffice.frame.acting import refusals_said
-from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.releases.activation import release_promises, say_short
 from tirage.backoffice.releases.grid import acts
 from tirage.backoffice.releases.grid.acts import Worked
@@ -31,6 +30,7 @@ from tirage.offers.grid.drafts import discard_draft, draft_cells, propose_cells
 from tirage.offers.grid.saving import GridSaved, save_grid
 from tirage.offers.models import GridDraft, Release
 from tirage.offers.states import DraftState
+from tirage.parts.exporting import table_response
 from tirage.parts.faults import Fault
 from tirage.staff.permissions import Permission, may, require, staff_actor, staff_member, staff_required
 

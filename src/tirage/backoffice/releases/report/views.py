@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in
-from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.who import Who, read_who
 from tirage.backoffice.releases.crumbs import release_crumbs
 from tirage.backoffice.releases.report import files
@@ -24,6 +23,7 @@ from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.winery import local_time
 from tirage.offers.models import Release
+from tirage.parts.exporting import table_response
 from tirage.reports.allocation import report_of
 from tirage.reports.operations import save_goals
 from tirage.staff.permissions import Permission, may, staff_actor, staff_required

@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import MomentField, first_problem, refusals_said
-from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.links import MOST_PATH
 from tirage.backoffice.frame.mails import say_mailed
 from tirage.backoffice.frame.runs import bar_or_page
@@ -42,6 +41,7 @@ from tirage.notifications.models import InvitationRun
 from tirage.notifications.queries import MailFigures, invitation_mails
 from tirage.notifications.states import InviteState
 from tirage.offers.models import Offer
+from tirage.parts.exporting import table_response
 from tirage.segments.rules import Bracket, Condition, Junction, Node, parse, serialise
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required
 from tirage.tables.writing import Cell

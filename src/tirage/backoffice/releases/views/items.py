@@ -15,7 +15,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
 from tirage.backoffice.frame.cells import money_value
-from tirage.backoffice.frame.exporting import XLSX_TYPE
 from tirage.backoffice.releases.activation import offer_promises, say_short
 from tirage.backoffice.releases.forms import AllowanceForm, ItemForm
 from tirage.backoffice.releases.offer_page import found_offer, offer_context
@@ -30,6 +29,7 @@ from tirage.offers import operations
 from tirage.offers.checks import conflicts_of
 from tirage.offers.models import CustomAllowance, Offer, OfferItem
 from tirage.offers.operations import limits_of
+from tirage.parts.exporting import XLSX_TYPE
 from tirage.parts.hands import SHOWN, Carried
 from tirage.parts.rows import Rows
 from tirage.staff.permissions import Permission, require, staff_actor, staff_required

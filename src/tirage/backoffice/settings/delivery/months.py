@@ -16,7 +16,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from tirage.backoffice.frame.acting import choose
-from tirage.backoffice.frame.exporting import table_response
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
@@ -24,6 +23,7 @@ from tirage.core.money import Money
 from tirage.core.winery import current_winery, local_time, start_of_day
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
+from tirage.parts.exporting import table_response
 from tirage.reports.shipped import shipped_by_state, taxes_by_jurisdiction
 from tirage.staff.permissions import Permission, staff_actor, staff_member, staff_required
 from tirage.tables.writing import Cell

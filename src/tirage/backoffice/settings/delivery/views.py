@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in, refusals_said
-from tirage.backoffice.frame.exporting import table_response
 from tirage.backoffice.frame.small_tables import SmallTable, read_small_table
 from tirage.backoffice.settings.delivery import (
     duty_forms,
@@ -49,6 +48,7 @@ from tirage.delivery.operations import DestinationValues
 from tirage.delivery.rates.queries import priced_zones
 from tirage.delivery.states import MethodKind
 from tirage.delivery.taxed import untaxed_places
+from tirage.parts.exporting import table_response
 from tirage.parts.faults import Fault
 from tirage.parts.hands import EditForm, found_again
 from tirage.staff.permissions import Permission, may, staff_actor, staff_member, staff_required

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from tirage.backoffice.frame.acting import refusals_in
-from tirage.backoffice.frame.exporting import table_response
 from tirage.core.audit import record_event
 from tirage.core.clock import read_clock
 from tirage.core.events import EventName
 from tirage.core.winery import local_time
 from tirage.customers.states import MoveKind
+from tirage.parts.exporting import table_response
 from tirage.staff.permissions import Permission, staff_actor, staff_required
 from tirage.staff.uploads import takes_file
 from tirage.tiers.sheets import HEADERS, draft_sheet, sheet_rows
