@@ -47,6 +47,7 @@ from tirage.core.clock import read_clock
 from tirage.core.models import BulkRun, Winery
 from tirage.core.money import Money
 from tirage.core.references import new_reference
+from tirage.core.runs import in_the_name_of
 from tirage.core.sessions import Device
 from tirage.core.winery import forget_winery
 from tirage.customers.consent import unsubscribe_url
@@ -66,6 +67,7 @@ from tirage.imports.operations import check_import, recognise_import
 from tirage.insights.noting.settling import dismiss_note
 from tirage.joining.signing_up import sign_up
 from tirage.joining.waiting import put_in_line
+from tirage.leaving.models import EverythingExport
 from tirage.marketing.models import MailingList, Subscriber, SyncLine, SyncRun
 from tirage.offers.grid.drafts import propose_maximums
 from tirage.offers.models import CustomAllowance, GridDraft, Offer, OfferItem, Release
@@ -112,6 +114,16 @@ def build_stage() -> Stage:
     _trade(stage)
     _run(stage)
     return stage
+
+
+def _everything(world: World) -> EverythingExport:
+    """A file of everything that was deleted by now."""
+    return EverythingExport.objects.create(
+        state="gone",
+        made_at=world.now,
+        changed_at=world.now,
+        **in_the_name_of(world.staff),
+    )
 
 
 def _given_up(now: datetime) -> DBTaskResult:
@@ -736,6 +748,7 @@ def _run(stage: Stage) -> None:
     measure_segments(now=stage.world.now)
     _tell_notes(stage)
     stage.known["moving in"] = {"reference": looked_ahead(stage.world).reference}
+    stage.known["everything"] = {"reference": _everything(stage.world).reference}
     stage.known["rehearsal"] = {"reference": _rehearsed(stage.world).reference}
     event = planned_event(stage.world)
     stage.known["event plan"] = {"reference": event.reference}

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("tirage.backoffice.forecasts.urls")),
     path("", include("tirage.backoffice.releases.urls")),
     path("", include("tirage.backoffice.moving.urls")),
+    path("", include("tirage.backoffice.leaving.urls")),
     path("", include("tirage.backoffice.imports.urls")),
     path("", include("tirage.backoffice.payments.collecting.urls")),
     path("", include("tirage.backoffice.payments.offline.urls")),

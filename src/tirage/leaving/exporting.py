@@ -129,9 +129,20 @@ def _record(name: EventName, export: EverythingExport, text: str, now: datetime)
     )
 
 
+def is_begun_by(export: EverythingExport, actor: Actor) -> bool:
+    """Whether it was ``actor`` who had it written: nobody else is given the file."""
+    return (export.actor_kind, export.actor_id) == (actor.kind.value, actor.id)
+
+
 def fetch_export(*, export: EverythingExport, actor: Actor, now: datetime) -> Iterator[bytes]:
-    """The file, a megabyte at a time. Records ``everything.fetched``. Raises Conflict ``not_there``."""
-    if export.state != ExportState.READY:
+    """The file, a megabyte at a time. Records ``everything.fetched``.
+
+    Raises Conflict ``not_there``, and ``not_yours`` for anybody but who had it written.
+    """
+    if not is_begun_by(export, actor):
+        raise Conflict("not_yours", f"{export.actor_label} had it written. Have a file of your own written.")
+    is_over = export.keep_until is not None and export.keep_until <= now
+    if is_over or export.state != ExportState.READY:
         raise Conflict("not_there", "The file isn’t kept any more. Have a new one written.")
     record_event(
         EventName.EVERYTHING_FETCHED,
@@ -153,12 +164,13 @@ def read_parts(export: EverythingExport) -> Iterator[bytes]:
 
 
 def let_export_go(*, export: EverythingExport, actor: Actor, now: datetime) -> bool:
-    """Deletes the file; the record of it stays. False when it was gone. Records ``everything.let_go``."""
+    """Deletes the file, or stops its being written; the record of it stays. False when it was gone.
+
+    A worker that is at it writes on and keeps nothing. Records ``everything.let_go``.
+    """
     with transaction.atomic():
-        ready = EverythingExport.objects.filter(
-            pk=export.pk, state__in=[ExportState.READY.value, ExportState.FAILED.value]
-        )
-        if not ready.update(state=ExportState.GONE.value, changed_at=now):
+        here = EverythingExport.objects.filter(pk=export.pk).exclude(state=ExportState.GONE.value)
+        if not here.update(state=ExportState.GONE.value, changed_at=now):
             return False
         record_event(
             EventName.EVERYTHING_LET_GO,
@@ -183,11 +195,12 @@ def look_after_exports(*, now: datetime) -> int:
     still = [
         one.reference
         for one in EverythingExport.objects.filter(state=ExportState.RUNNING.value)
-        if now - _last_sign(one) > SILENCE
+        if now - last_sign(one) > SILENCE
     ]
     return count + take_up(TASK, still, now=now)
 
 
-def _last_sign(export: EverythingExport) -> datetime:
+def last_sign(export: EverythingExport) -> datetime:
+    """When its worker was last seen at it."""
     found = read_progress(export.reference)
     return max(export.changed_at, found.at) if found else export.changed_at

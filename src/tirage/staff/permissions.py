@@ -72,6 +72,10 @@ class Permission(StrEnum):
     MANAGE_TEAM = "manage_team"
     IMPORT = "import"
     EXPORT = "export"
+    #: One file with everything that the winery has.
+    EXPORT_EVERYTHING = "export_everything"
+    #: Making a customer unrecognisable everywhere, for good.
+    ERASE_CUSTOMERS = "erase_customers"
 
 
 _LOOK = frozenset(
@@ -91,7 +95,8 @@ _LOOK = frozenset(
 #: The whole table. What isn't here isn't allowed.
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(Permission),
-    Role.MANAGER: frozenset(Permission) - {Permission.MANAGE_TEAM},
+    Role.MANAGER: frozenset(Permission)
+    - {Permission.MANAGE_TEAM, Permission.EXPORT_EVERYTHING, Permission.ERASE_CUSTOMERS},
     Role.HOSPITALITY: _LOOK
     | {
         Permission.EDIT_CUSTOMERS,
@@ -121,7 +126,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 #: What each role is for, as the team page says it.
 ROLE_WORDS: dict[Role, tuple[Any, str]] = {
     Role.OWNER: ("Owner", "Everything, the team included"),
-    Role.MANAGER: ("Manager", "Everything except the team"),
+    Role.MANAGER: ("Manager", "Everything except the team, erasing customers and the file of everything"),
     Role.HOSPITALITY: ("Hospitality", "Customers, orders and wishes; looks at the rest"),
     Role.FULFILMENT: (
         gettext_lazy("Fulfillment"),

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
+from tests.killing import killed
 from tests.rooms.moving.journey import bring, table
 from tests.rooms.moving.test_cards import kept_elsewhere, row
 from tests.rooms.moving.test_things import bring as bring_things
@@ -46,24 +41,6 @@ running.go_on(run=MoveRun.objects.get(reference=sys.argv[1]), clock=read_clock)
 """
 
 
-def killed(program: str, run: MoveRun) -> None:
-    """Lets another process do it until it says that it is half way, and kills it there."""
-    facts = connection.settings_dict
-    environment = {
-        **os.environ,
-        "TIRAGE_MODE": "test",
-        "TIRAGE_VAR": str(settings.VAR),
-        "TIRAGE_DATABASE_URL": f"postgresql://{facts['USER']}@/{facts['NAME']}?host={facts['HOST']}",
-        "DJANGO_SETTINGS_MODULE": "tirage.config.settings",
-        "PYTHONPATH": os.pathsep.join(sys.path),
-    }
-    command = [sys.executable, "-c", program, run.reference]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as victim:
-        assert victim.stdout is not None
-        assert victim.stdout.readline().strip() == "half way"
-        victim.send_signal(signal.SIGKILL)
-
-
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_run_goes_on_where_it_stood() -> None:
@@ -78,7 +55,7 @@ def test_a_killed_run_goes_on_where_it_stood() -> None:
     orders = [line | {"Order number": 100 + n, "E-mail": f"p{n % 7}@example.org"} for n in range(60)]
     bring(world, table(orders))
     run = begin_move(act=MoveAct.BRING_IN, queue=False, actor=world.staff, now=read_clock())
-    killed(VICTIM, run)
+    killed(VICTIM, run.reference)
     assert Order.objects.filter(channel="history").count() == 20
     assert sweep_stopped_moves(now=read_clock() + timedelta(minutes=2)) == 1
     go_on(run=MoveRun.objects.get(), clock=read_clock)
@@ -120,7 +97,7 @@ def test_killed_while_it_asks_for_cards_it_goes_on_with_the_next() -> None:
     ]
     bring_things(world, "cards", rows)
     run = begin_cards(queue=False, actor=world.staff, now=read_clock())
-    killed(ASKER, run)
+    killed(ASKER, run.reference)
     moved = PaymentMethod.objects.filter(said=SAID)
     assert moved.count() == MoveRun.objects.get().done == 2
     assert sweep_stopped_moves(now=read_clock() + timedelta(minutes=2)) == 1

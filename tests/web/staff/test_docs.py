@@ -48,6 +48,8 @@ WORDS = {
     Permission.MANAGE_TEAM: "Change the team",
     Permission.IMPORT: "Import (what they may change)",
     Permission.EXPORT: "Export lists",
+    Permission.EXPORT_EVERYTHING: "Have everything written into one file, and fetch it",
+    Permission.ERASE_CUSTOMERS: "Erase a customer",
 }
 
 

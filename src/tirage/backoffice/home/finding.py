@@ -162,6 +162,12 @@ PAGES = (
         Permission.SEE_SETTINGS,
     ),
     ("How it runs", "backoffice:running", "worker schedule backup mail late health", Permission.SEE_SETTINGS),
+    (
+        "Move out",
+        "backoffice:move_out",
+        "export everything zip file leaving backup settings",
+        Permission.EXPORT_EVERYTHING,
+    ),
     ("Team", "backoffice:team", "staff roles invite", Permission.MANAGE_TEAM),
     ("How you sign in", "mfa_index", "password second factor recovery codes", Permission.ENTER),
 )

@@ -28,6 +28,7 @@ _PLACES = (
     ("Log", "backoffice:log", Permission.SEE_SETTINGS),
     ("Imports", "backoffice:import", Permission.IMPORT),
     ("Move in", "backoffice:move_in", Permission.EDIT_SETTINGS),
+    ("Move out", "backoffice:move_out", Permission.EXPORT_EVERYTHING),
     ("Running", "backoffice:running", Permission.SEE_SETTINGS),
 )
 

@@ -1,0 +1,13 @@
+"""Pages of moving out: everything as one file."""
+
+from django.urls import path
+
+from tirage.backoffice.leaving import views
+
+urlpatterns = [
+    path("settings/move-out/", views.move_out, name="move_out"),
+    path("settings/move-out/begin", views.begin, name="move_out_begin"),
+    path("settings/move-out/<slug:reference>/progress", views.progress, name="move_out_progress"),
+    path("settings/move-out/<slug:reference>/everything.zip", views.fetch, name="move_out_file"),
+    path("settings/move-out/<slug:reference>/let-go", views.let_go, name="move_out_let_go"),
+]
