@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
@@ -77,6 +78,7 @@ def agree(
             expected_settlement_minor=costs.to_pay.minor,
             settle_by=SettleBy.CARD,
             payment_method=payment_method,
+            return_url=f"{settings.SITE_URL}/account/futures/{settlement.order.reference}/paid/",
             actor=HAND,
             now=now,
         )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
-from tirage.changes.operations import Confirmed
+from tirage.changes.operations import Confirmed, finish_change_payment
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.core.winery import local_time
@@ -24,9 +25,11 @@ from tirage.futures.settling.storing import term_on
 from tirage.futures.settling.terms import say_storage, say_transfer
 from tirage.futures.states import OPEN, STANDING
 from tirage.orders.models import Order
-from tirage.payments.models import PaymentMethod
+from tirage.payments.models import Payment, PaymentMethod
+from tirage.payments.operations import live_pay_link, pay_link_url
 from tirage.standing.queries import ways_of
-from tirage.storefront.frame.identity import customer_actor, customer_required, page_context
+from tirage.storefront.checkout.bank import is_ours
+from tirage.storefront.frame.identity import current_visit, customer_actor, customer_required, page_context
 
 
 def settlement_of(order: Order) -> Settlement | None:
@@ -139,11 +142,35 @@ def _act(request: HttpRequest, settlement: Settlement, customer: Customer, now: 
 
 
 def _after(request: HttpRequest, order: Order, done: Confirmed) -> HttpResponse:
-    if done.action_url:
+    if is_ours(done.action_url):
         return HttpResponseRedirect(done.action_url)
+    if done.action_url:
+        return redirect("storefront:settle_paid", order.reference)
     if done.status == "applied":
         messages.success(request, "Thank you. All is settled, and your wine is made ready for its way.")
     else:
         words = done.message or "The bank has not answered yet. We write as soon as we know."
         messages.error(request, f"{words} What you chose is kept; the way to pay it comes by mail.")
     return redirect("storefront:order", order.reference)
+
+
+@customer_required()
+@require_safe
+def settle_paid(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
+    """Back from the bank: on to the order once it is paid, else to where it can be."""
+    order = get_object_or_404(Order, reference=reference, customer=customer)
+    agreed = Settlement.objects.filter(order=order).exclude(draft="").order_by("-pk").first()
+    payment = Payment.objects.filter(order=order, purpose=agreed.draft).last() if agreed else None
+    visit = current_visit(request)
+    if agreed is None or payment is None or (visit and visit.seen):
+        return redirect("storefront:order", reference)
+    now = read_clock()
+    done = finish_change_payment(payment_reference=payment.reference, actor=customer_actor(request), now=now)
+    if done.status == "applied":
+        return _after(request, order, done)
+    link = live_pay_link(order_id=order.pk, purpose=agreed.draft, now=now)
+    return (
+        HttpResponseRedirect(pay_link_url(link))
+        if link
+        else _after(request, order, replace(done, action_url=""))
+    )

@@ -15,6 +15,7 @@ urlpatterns = [
     path("account/futures/<str:reference>/certificate/", views.certificate, name="certificate"),
     path("account/futures/<str:reference>/certificate/pdf/", views.certificate_pdf, name="certificate_pdf"),
     path("account/futures/<str:reference>/settle/", settling.settle, name="settle"),
+    path("account/futures/<str:reference>/paid/", settling.settle_paid, name="settle_paid"),
     path("account/futures/instead/<str:reference>/", instead.instead, name="instead"),
     path("certificates/<str:reference>/", views.check, name="check_certificate"),
 ]

@@ -14,6 +14,7 @@ class TestPages(ShopPages):
         FormPage("portfolio", about="own portfolio", edits=("name",)),
         FormPage("settle", about="own settlement", proposes=True),
         FormPage("later_card"),
+        Part("settle_paid", about="own settlement"),
         FormPage("instead", about="own substitute", proposes=True),
         FormPage("give", proposes=True),
         FormPage("transfer", about="own transfer"),
