@@ -1,10 +1,11 @@
-"""A purchase beside a reminder, and a worker that is killed while it reminds: never after a purchase, never twice."""
+"""Reminders beside purchases, workers and kills: never after a purchase, never twice."""
 
 from __future__ import annotations
 
 import os
 import signal
 from collections import Counter
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,17 @@ from tests.concurrency.crowd import gather, invite, rush
 from tests.concurrency.test_grant_kills import dying_at, in_a_child
 from tests.rooms.checkout.journey import checkout_arguments, hold
 from tests.world import World, build_world
-from tirage.checkout.operations import place_order
+from tirage.checkout.models import OpeningReminder
+from tirage.checkout.operations import opening, place_order
 from tirage.checkout.operations import placing as placing_operations
+from tirage.checkout.operations.opening import remind_of_openings
 from tirage.core.clock import read_clock
 from tirage.customers.models import Customer
 from tirage.notifications import reminding, sending
 from tirage.notifications.models import SentMail
 from tirage.notifications.reminder_models import Reminder
 from tirage.notifications.reminding import save_reminders, send_due_reminders, values_of_plans
+from tirage.offers.models import Offer
 from tirage.orders import operations as order_operations
 from tirage.orders.models import Order
 
@@ -136,3 +140,38 @@ def test_two_workers_at_one_plan_queue_each_customer_once(world: World) -> None:
     results = rush([partial(send_due_reminders, now=read_clock())] * 3)
     assert results.refusals == [] and sum(results.answers) == PEOPLE + 2
     assert Reminder.objects.count() == PEOPLE + 2
+
+
+def opening_reminders(world: World) -> None:
+    """Everybody has asked to be reminded of an opening in ten minutes."""
+    Offer.objects.update(opens_at=world.now + timedelta(minutes=10))
+    people = [*invite(world, PEOPLE), world.ana, world.ben]
+    OpeningReminder.objects.bulk_create(
+        OpeningReminder(customer=one, offer=world.premier_offer, asked_at=world.now) for one in people
+    )
+
+
+def remind_at_once(world: World) -> int:
+    """Three workers; how many mails there are."""
+    opening_reminders(world)
+    results = rush([partial(remind_of_openings, now=read_clock())] * 3)
+    assert results.refusals == []
+    return SentMail.objects.filter(kind="opening_near").count()
+
+
+def test_an_opening_is_announced_to_each_once(world: World) -> None:
+    assert remind_at_once(world) == PEOPLE + 2
+
+
+def test_control_without_the_reminders_lock_some_get_it_twice(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = gather(3)
+
+    def unlocked(rows: Any) -> list[Any]:
+        found = list(rows.order_by("pk"))
+        together()
+        return found
+
+    monkeypatch.setattr(opening, "lock_rows", unlocked)
+    assert remind_at_once(world) > PEOPLE + 2

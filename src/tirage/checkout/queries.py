@@ -133,6 +133,8 @@ def _facts(row: dict[str, Any], currency: str) -> OfferFacts:
         # Bottles that were set aside are held in the cellar, so they are sold in earnest.
         is_test=bool(row["is_test"]) and kept_until is None,
         campaign=_campaign(row),
+        shown_early=bool(row["shown_early"]),
+        has_plan=row["plan_id"] is not None,
     )
 
 

@@ -68,6 +68,10 @@ class OfferFacts:
     is_test: bool = False
     #: Set for wine that is sold en primeur: nothing is sent or taxed now.
     campaign: CampaignFacts | None = None
+    #: Whether its wines are shown before it opens.
+    shown_early: bool = False
+    #: Whether the customer has planned what to take, and hasn’t yet.
+    has_plan: bool = False
 
     @property
     def bottles_minimum(self) -> int:

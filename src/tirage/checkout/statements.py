@@ -16,7 +16,7 @@ from tirage.inventory.rules import firm_from
 _OFFER = """
 SELECT o.id, o.reference, o.release_id, r.name AS release_name, o.group_id, o.is_active, o.opens_at, o.closes_at,
        o.title, o.message, o.confirmation_message, o.bottles_minimum, o.bottles_maximum, o.spend_minimum_minor,
-       r.wish_kind, r.wish_after_maximum, r.wishes_decided_on, r.wish_rule, c.status AS customer_status,
+       r.wish_kind, r.wish_after_maximum, r.wishes_decided_on, r.wish_rule, r.shown_early, c.status AS customer_status,
        cm.plan, cm.deposit_bp, cm.instalments, cm.terms_digest,
        (SELECT t.is_test FROM customers_group t WHERE t.id = o.group_id) AS is_test,
        (SELECT max(g.discount_bp) FROM customers_membership m JOIN customers_group g ON g.id = m.group_id
@@ -27,6 +27,8 @@ SELECT o.id, o.reference, o.release_id, r.name AS release_name, o.group_id, o.is
        (SELECT max(x.kept_until) FROM checkout_cart x
         WHERE x.customer_id = c.id AND x.kept_until > %(now)s) AS aside_until,
        (SELECT y.id FROM checkout_offerlook y WHERE y.offer_id = o.id AND y.customer_id = c.id) AS look_id,
+       (SELECT z.id FROM checkout_openingplan z
+        WHERE z.offer_id = o.id AND z.customer_id = c.id AND z.used_at IS NULL) AS plan_id,
        EXISTS (SELECT 1 FROM customers_address a
                JOIN delivery_destination d ON d.country = a.country AND d.state IN (a.state, '')
                WHERE a.customer_id = c.id AND a.is_default AND a.removed_at IS NULL

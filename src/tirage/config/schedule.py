@@ -17,6 +17,7 @@ SCHEDULE = (
     Scheduled("lapse_drafts", MINUTE, "tirage.changes.operations.lapse_drafts"),
     Scheduled("let_stray_change_money_go", MINUTE, "tirage.changes.operations.let_stray_authorisations_go"),
     Scheduled("tell_restocked", MINUTE, "tirage.checkout.operations.tell_restocked"),
+    Scheduled("remind_of_openings", MINUTE, "tirage.checkout.operations.opening.remind_of_openings"),
     Scheduled("sweep_stopped_imports", MINUTE, "tirage.imports.operations.sweep_stopped"),
     Scheduled("look_after_compliance", MINUTE, "tirage.compliance.asking.look_after_compliance"),
     Scheduled("sweep_stopped_shipping", MINUTE, "tirage.fulfilment.operations.sweep_stopped_shipping"),

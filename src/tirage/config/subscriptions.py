@@ -101,6 +101,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "shipment.announced": ["tirage.notifications.operations.queue_order_shipped"],
     "pickup.ready": ["tirage.notifications.operations.queue_pickup_ready"],
     "pickup.reminded": ["tirage.notifications.operations.queue_pickup_reminder"],
+    "opening.near": ["tirage.notifications.operations.queue_opening_near"],
     "bottles.back": ["tirage.notifications.operations.queue_bottles_back"],
     "wish.made": [
         "tirage.notifications.operations.queue_wish_made",

@@ -213,6 +213,7 @@ class EventName(StrEnum):
     CLUB_FEE_BACK = "club.fee_back"
     CLUB_UNDONE = "club.undone"
     CLUB_WAYS_CHANGED = "club.ways_changed"
+    OPENING_ASKED = "opening.asked"
     RESTOCK_ASKED = "restock.asked"
     NEWSLETTER_ADDRESS = "newsletter.address"
     MAILBOX_SET_ASIDE = "mailbox.set_aside"

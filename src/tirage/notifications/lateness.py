@@ -69,6 +69,14 @@ def _offer(mail: SentMail, now: datetime) -> str:
     return ""
 
 
+def _opening(mail: SentMail, now: datetime) -> str:
+    """An offer that was put off after the mail was queued opens another day."""
+    offer = Offer.objects.filter(pk=mail.data.get("offer_id")).first()
+    if offer and offer.opens_at > now + timedelta(hours=1):
+        return "The offer was put off before it could be sent."
+    return _offer(mail, now)
+
+
 def _bottles(mail: SentMail, now: datetime) -> str:
     """Of several wines the mail names those that are still there."""
     mail.data = {**mail.data, "sku_ids": list(_free_again(mail, now).values_list("pk", flat=True))}
@@ -100,6 +108,7 @@ _CHECKS: Mapping[MailKind, Callable[[SentMail, datetime], str]] = {
     MailKind.CHARGE_FAILED: _pay_link,
     MailKind.CARD_NEEDED: _card,
     MailKind.OFFER_INVITATION: _offer,
+    MailKind.OPENING_NEAR: _opening,
     MailKind.REMINDER_NOT_YET: still_due,
     MailKind.REMINDER_CART: still_due,
     MailKind.REMINDER_LAST_DAY: still_due,

@@ -49,6 +49,11 @@ def _reminder(mail: SentMail, winery: Winery) -> Values:
     return _offer_values(mail, winery, _offer_of(mail))
 
 
+def _opening(mail: SentMail, winery: Winery) -> Values:
+    offer = _offer_of(mail)
+    return _offer_values(mail, winery, offer) | {"offer.opens": Say(winery).moment(offer.opens_at)}
+
+
 def _cart_reminder(mail: SentMail, winery: Winery) -> Values:
     offer = _offer_of(mail)
     lines = CartLine.objects.filter(
@@ -76,6 +81,7 @@ def _wave(mail: SentMail, winery: Winery) -> Values:
 
 OFFER_BUILDERS: dict[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.OFFER_INVITATION: _invitation,
+    MailKind.OPENING_NEAR: _opening,
     MailKind.REMINDER_NOT_YET: _reminder,
     MailKind.REMINDER_CART: _cart_reminder,
     MailKind.REMINDER_LAST_DAY: _reminder,

@@ -12,6 +12,7 @@ from tirage.offers.models import Offer
 #: The mails that go to the members of an offer.
 OFFER_MAILS = (
     MailKind.OFFER_INVITATION,
+    MailKind.OPENING_NEAR,
     MailKind.REMINDER_NOT_YET,
     MailKind.REMINDER_CART,
     MailKind.REMINDER_LAST_DAY,

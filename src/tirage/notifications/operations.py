@@ -211,6 +211,11 @@ def queue_pickup_reminder(*, order_id: int, customer_id: int, now: datetime) -> 
     return _queue(MailKind.PICKUP_REMINDER, {"order_id": order_id}, customer_id=customer_id, now=now)
 
 
+def queue_opening_near(*, offer_id: int, customer_id: int, now: datetime) -> SentMail:
+    """An offer opens in a moment, and the customer asked to be told."""
+    return _queue(MailKind.OPENING_NEAR, {"offer_id": offer_id}, customer_id=customer_id, now=now)
+
+
 def queue_bottles_back(*, customer_id: int, sku_ids: Sequence[int], now: datetime) -> SentMail:
     """Bottles that the customer asked to be told of are free again."""
     return _queue(MailKind.BOTTLES_BACK, {"sku_ids": list(sku_ids)}, customer_id=customer_id, now=now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tirage.core.jobs import Urgency
 from tirage.notifications.placeholders import Kind
 from tirage.notifications.rules import Link, Value
@@ -19,6 +21,21 @@ _SAMPLE: dict[str, Value] = {
 }
 
 REMINDER_KINDS = (
+    Kind(
+        MailKind.OPENING_NEAR,
+        "Reminder: it opens soon",
+        "Half an hour before an offer opens, to customers who asked for it on its page",
+        "{{ offer.title }} opens {{ offer.opens }}",
+        "Dear {{ customer.first_name }},\n\n"
+        "You asked us to remind you: {{ offer.title }} opens {{ offer.opens }}.\n\n"
+        "{{ offer.link }}\n\n"
+        "The button signs you in and leads to your offer.",
+        {**_OWN, "offer.opens": "When it opens, with the time zone"},
+        {**_SAMPLE, "offer.opens": "Tuesday, October 6, 2026, 9:00 AM PDT"},
+        urgency=Urgency.SOON,
+        life=timedelta(hours=1),
+        at_most_once=True,
+    ),
     Kind(
         MailKind.REMINDER_NOT_YET,
         "Reminder: not bought yet",

@@ -63,6 +63,7 @@ class MailKind(StrEnum):
     ORDER_SHIPPED = "order_shipped"
     PICKUP_READY = "pickup_ready"
     PICKUP_REMINDER = "pickup_reminder"
+    OPENING_NEAR = "opening_near"
     BOTTLES_BACK = "bottles_back"
     WISH_MADE = "wish_made"
     WISH_ASKED = "wish_asked"

@@ -70,7 +70,10 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
             "format.",
         ),
     ),
-    "wishes": ("Wishes and bottles given on", ("wish.", "granting.", "reallocation.", "policy.", "restock.")),
+    "wishes": (
+        "Wishes and bottles given on",
+        ("wish.", "granting.", "reallocation.", "policy.", "restock.", "opening."),
+    ),
     "wines": ("Wines", ("wine.", "vintage.", "label.", "sku.")),
     "stock": ("Stock", ("stock.",)),
     "mails": ("Mails and newsletters", ("mail.", "mail_text.", "mailbox.", "mailing_list.", "newsletter.")),

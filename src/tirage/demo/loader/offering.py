@@ -65,6 +65,7 @@ def _release(load: Load, words: DemoRelease, manager: Actor) -> Release:
         wish_kind=words.wish_kind,
         note=words.note,
         packing_on=None if words.stage is Stage.FINISHED else _packing_on(load, words),
+        shown_early=words.stage is Stage.OPEN,
         made_at=made_at,
     )
     load.act(

@@ -25,6 +25,7 @@ from tirage.storefront.frame.forms import BOTTLES, WISH, agreed_items, read_quan
 from tirage.storefront.frame.identity import current_visit, customer_actor, page_context, shop_time
 from tirage.storefront.offer.aside import Aside, asides_of, faults_of_kept, kept_rows, kept_words
 from tirage.storefront.offer.black_box import is_own, record_offer, record_set_aside
+from tirage.storefront.offer.early import early_words
 from tirage.storefront.offer.volume import volume_words
 from tirage.storefront.offer.whole import add_order_of, whole_allocation
 from tirage.storefront.offer.wines import closed_words, faults_of_rows, offer_words, wine_rows, with_problems
@@ -144,6 +145,8 @@ def _show_closed(
     status: int,
 ) -> HttpResponse:
     context = page_context(request, **closed_words(page, now), now=now, asides=asides, problem=problem)
+    if page.status is OfferStatus.NOT_YET and context["customer"]:
+        context |= early_words(page, context["customer"], now)
     if page.status is OfferStatus.NONE and context["customer"]:
         context["standing"] = standing_of(context["customer"], now)
     return render(request, _CLOSED_PAGES[page.status], context, status=status)

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from tirage.storefront.offer.views import labels, offer, set_aside, wishes
+from tirage.storefront.offer.views import labels, offer, opening, set_aside, wishes
 
 urlpatterns = [
     path("offer/", offer.offer, name="offer"),
+    path("offer/calendar/", opening.calendar, name="opening_calendar"),
+    path("offer/remind/", opening.remind_me, name="remind_me"),
     path("cart/", offer.cart, name="cart"),
     path("tell-me/", offer.tell_me, name="tell_me"),
     path("wishes/", wishes.wishes, name="wishes"),

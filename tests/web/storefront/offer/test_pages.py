@@ -13,5 +13,8 @@ class TestPages(ShopPages):
         Act("tell_me", answers=(404,)),
         FormPage("wishes"),
         FormPage("set_aside", about="own set aside", proposes=True),
+        # Nothing of theirs is about to open.
+        Part("opening_calendar", answers=(404,)),
+        Act("remind_me"),
         Part("label", about="label", is_open=True),
     )
