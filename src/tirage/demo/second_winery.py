@@ -86,7 +86,11 @@ class Control:
 
     orders: int = 0
     by_year: Counter[str] = field(default_factory=Counter)
+    by_month: Counter[str] = field(default_factory=Counter)
     by_customer: Counter[str] = field(default_factory=Counter)
+    by_payment: Counter[str] = field(default_factory=Counter)
+    #: At their prices, before discounts of whole orders.
+    by_wine: Counter[str] = field(default_factory=Counter)
     pieces: Counter[str] = field(default_factory=Counter)
 
     def add(self, one: Sold, *, says_pieces: bool) -> None:
@@ -94,10 +98,13 @@ class Control:
         left = one.total - one.refunded
         self.orders += 1
         self.by_year[str(one.on.year)] += left
+        self.by_month[f"{one.on:%Y-%m}"] += left
         self.by_customer[one.buyer.email] += left
+        self.by_payment[one.card] += left
         for number, line in enumerate(one.lines):
             gone = line.quantity if one.is_cancelled else one.back if says_pieces and not number else 0
             self.pieces[line.sku] += line.quantity - gone
+            self.by_wine[line.sku] += (line.quantity - gone) * line.price
 
 
 def buyers(count: int, chance: Random) -> list[Buyer]:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.db.models import Sum
 
 from tests.rooms.checkout.journey import buy
@@ -20,9 +19,8 @@ from tirage.customers.models import Customer
 from tirage.demo.second_winery import Control, sold, write_files
 from tirage.moving import running
 from tirage.moving.models import MovedOrder, MoveRun
-from tirage.moving.reconciling import differences, keep_figures, sums
 from tirage.moving.running import begin_move, go_on, take_back
-from tirage.moving.states import By, MoveAct
+from tirage.moving.states import MoveAct
 from tirage.notifications.models import SentMail
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import Channel
@@ -60,31 +58,6 @@ def test_every_sum_is_equal_to_the_cent(world: World, control: Control) -> None:
     )
     assert dict(pieces) == dict(control.pieces)
     assert run_checks(world.now) == []
-
-
-def count_anew() -> None:
-    """What PostgreSQL's own worker does within a minute, but for a transaction that never ends: count its tables."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
-
-
-def test_three_hundred_customers_years_come_in_to_the_cent(world: World, tmp_path: Path) -> None:
-    """The small one of ``benchmarks/history.py``: 300 customers, 3,600 orders in three vendors' layouts."""
-    files, control = write_files(tmp_path, list(sold(300, 3_600, seed=11)))
-    for path in files:
-        assert bring_file(world, path).bad == 0
-    count_anew()
-    run = move(world)
-    assert (run.problems, run.counts["new"]) == ([], 3_600)
-    count_anew()
-    for by, theirs in ((By.YEAR, control.by_year), (By.CUSTOMER, control.by_customer)):
-        assert sums(by) == dict(theirs)
-        keep_figures(by=by, figures=dict(theirs), actor=world.staff, now=world.now)
-    assert differences() == []
-    people = Customer.objects.filter(source="history")
-    figures = {one.email: (one.orders_count, one.lifetime_minor) for one in people}
-    assert len(figures) == len(control.by_customer) and run_checks(world.now) == []
 
 
 def test_they_count_for_their_customers_and_nobody_hears_of_it(world: World, control: Control) -> None:
