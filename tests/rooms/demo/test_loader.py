@@ -45,7 +45,9 @@ from tirage.demo.loader.team import PASSWORD
 from tirage.demo.words import SPRING_2027
 from tirage.fulfilment.models import Pickup
 from tirage.imports.models import ImportRun
+from tirage.imports.operations import run_import
 from tirage.imports.queries import read_reading
+from tirage.imports.states import ImportKind
 from tirage.inventory.models import Hold, Movement, Stock
 from tirage.joining.models import WaitingPlace
 from tirage.joining.queries import standing_of
@@ -216,6 +218,17 @@ class TestTheLoadedWinery(TestCase):
     def setUpTestData(cls) -> None:
         cls.now = read_clock()
         load(cls.now)
+
+    def test_a_second_winery_waits_to_be_moved_in_whole(self) -> None:
+        """Its files in the order of the checklist: every row is good once those before are in."""
+        waiting = ImportRun.objects.filter(state="uploaded", file_name__startswith="halfmoon-").order_by("pk")
+        kinds = [kind.value for kind in ImportKind if kind not in (ImportKind.OFFER_ITEMS, ImportKind.CARDS)]
+        assert {one.kind for one in waiting} == {*kinds} - {"orders"}
+        for one in waiting:
+            run = run_import(reference=one.reference, actor=system(), now=self.now)
+            assert (run.state, run.bad, run.written) == ("done", 0, run.total), (one.kind, run.problems[:3])
+            assert run.total > 2
+        assert run_checks(self.now) == []
 
     def test_segments_have_a_year_behind_them_that_leads_to_who_fits_now(self) -> None:
         entered = left = 0

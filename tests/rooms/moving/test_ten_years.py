@@ -1,5 +1,5 @@
-"""A winery's ten years in the layouts of three vendors: equal to the cent, tiers of the same people as plain SQL says, and
-nothing of it to be charged.
+"""A winery's ten years in the layouts of three vendors: equal to the cent, tiers of the same people as plain SQL says,
+and nothing of it to be charged.
 
 A small winery in the ordinary run, on which everything is looked at in one go; ``TIRAGE_TEN_YEARS=full`` tries 5,000
 customers with 60,000 orders, which takes minutes.

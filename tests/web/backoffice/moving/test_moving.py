@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,6 +13,8 @@ from tests.rooms.moving.journey import bring, move, table
 from tests.rooms.moving.test_moving import LINE
 from tests.world import World
 from tirage.core.clock import read_clock
+from tirage.imports.operations import run_import, start_import
+from tirage.imports.options import ImportOptions
 from tirage.moving.models import ControlFigure, MovedOrder, MoveRun, SignOff
 from tirage.moving.running import go_on
 from tirage.orders.models import Order
@@ -36,6 +41,21 @@ def brought(world: World) -> World:
 def work() -> MoveRun:
     run = MoveRun.objects.get(state="running")
     return go_on(run=run, clock=read_clock)
+
+
+def test_the_checklist_leads_to_files_on_their_way_and_from_them_back(
+    brought: World, owner_client: Client
+) -> None:
+    people = table([{"E-mail": "ada@example.org", "First name": "Ada", "Last name": "Bo"}])
+    facts: dict[str, Any] = {"options": ImportOptions(), "actor": brought.staff, "now": brought.now}
+    run = start_import(kind="customers", file=io.BytesIO(people), file_name="people.csv", **facts)
+    there = reverse("backoffice:import_run", args=[run.reference])
+    text = page(owner_client, "move_in")
+    assert f'<a href="{there}">people.csv</a>: waits to be looked at' in text and "old.csv, " in text
+    run_import(reference=run.reference, actor=brought.staff, now=brought.now)
+    text = page(owner_client, "import_run", run.reference)
+    assert f'<a href="{reverse("backoffice:move_in")}">Back to moving in</a>' in text
+    assert f'<a href="{there}">people.csv</a>:' not in page(owner_client, "move_in")
 
 
 def test_files_wait_and_are_looked_at_before_anything_is_written(

@@ -35,6 +35,7 @@ from tirage.imports.models import ImportRun
 from tirage.imports.options import ImportOptions
 from tirage.imports.progress import Progress, read_progress
 from tirage.imports.states import OVER, ImportKind, ImportState
+from tirage.moving.models import MovedOrder
 from tirage.parts.exporting import XLSX_TYPE
 from tirage.staff.permissions import Permission, may, require, staff_actor, staff_required
 from tirage.staff.uploads import takes_file
@@ -65,12 +66,14 @@ AFTER: dict[ImportKind, tuple[str, str]] = {
     ImportKind.OFFER_ITEMS: ("backoffice:releases", "Look at the releases"),
     ImportKind.ORDERS: ("backoffice:move_in", "Make orders of them"),
     ImportKind.CREDIT: ("backoffice:move_in", "Back to moving in"),
-    ImportKind.CLUB_MEMBERS: ("backoffice:clubs", "Look at the clubs"),
+    ImportKind.CLUB_MEMBERS: ("backoffice:move_in", "Back to moving in"),
     ImportKind.CARDS: ("backoffice:move_in", "Look the cards up"),
     ImportKind.SUPPRESSED: ("backoffice:move_in", "Back to moving in"),
     ImportKind.WISHES: ("backoffice:move_in", "Back to moving in"),
     ImportKind.GROUP_STAYS: ("backoffice:move_in", "Back to moving in"),
 }
+#: Brought every day, too: a part of moving in while orders of a former system wait.
+_DAILY = (ImportKind.CUSTOMERS, ImportKind.SKUS, ImportKind.STOCK)
 STEPS = ("File", "Columns", "Check", "Import")
 TONES = {
     ImportState.DONE: "good",
@@ -214,6 +217,7 @@ def _run_context(request: HttpRequest, run: ImportRun, now: datetime, form: Answ
         "has_report": files.has_report(run),
         "bar": _bar(run),
         "after": _after(run),
+        "is_moving": run.kind in _DAILY and MovedOrder.objects.filter(is_waiting=True).exists(),
         "bad_words": queries.say_bad(run) if run.bad else "",
         "without_column": _without_column(run),
         "lacks_groups": may_lack_groups(run) and may(request.user, Permission.EDIT_GROUPS),
