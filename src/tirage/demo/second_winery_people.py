@@ -47,7 +47,7 @@ class PeopleFile:
 def write_people(folder: Path, people: Sequence[Buyer], places: Places, today: date) -> list[PeopleFile]:
     """All of them, in the order in which they are brought."""
     chance = Random(29)  # no secret
-    tables = {
+    tables: dict[ImportKind, list[Mapping[str, object]]] = {
         ImportKind.CUSTOMERS: [_customer(one, places, today, chance) for one in people],
         ImportKind.GROUP_STAYS: [row for one in people[::_IN_BETTER] for row in _stays(one, places, today)],
         ImportKind.SKUS: [_wine(*wine) for wine in WINES],
