@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
 
 from tests.concurrency.crowd import gather, rush
 from tests.concurrency.test_grant_kills import in_a_child
@@ -16,11 +17,14 @@ from tests.concurrency.test_kills import after_restart
 from tests.rooms.futures.campaign import Futures, begin, buy, order_of, plan
 from tests.world import build_world
 from tirage.core.clock import read_clock
+from tirage.futures import arrears as arrears_module
 from tirage.futures import cards
+from tirage.futures.arrears import watch_arrears
 from tirage.futures.cards import tell_of_ending_cards
-from tirage.futures.models import CardNotice
+from tirage.futures.models import Arrears, CardNotice, Instalment
 from tirage.notifications.models import SentMail
-from tirage.payments.models import PaymentMethod
+from tirage.orders.models import Order
+from tirage.payments.models import Collection, PaymentMethod
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -86,3 +90,71 @@ def test_a_worker_that_died_before_it_committed_asks_again(
     look(read_clock())
     look(datetime.now(UTC))
     assert (mails(), CardNotice.objects.count()) == (1, 1)
+
+
+def owed_no_more(sold: Futures, now: datetime) -> None:
+    """Ben's instalment was called ten days ago, and his card refused for good."""
+    order = Order.objects.get()
+    Instalment.objects.update(announced_at=now, called_at=now)
+    Order.objects.update(later_minor=0)
+    Collection.objects.create(
+        order=order,
+        amount_minor=order.balance_minor,
+        currency=order.currency,
+        decline_code="expired_card",
+        opened_at=now - timedelta(days=10),
+    )
+
+
+def arrears() -> tuple[int, int]:
+    return Arrears.objects.count(), SentMail.objects.filter(kind="in_arrears").count()
+
+
+def watch(now: datetime) -> int:
+    return watch_arrears(now=now)
+
+
+def test_two_workers_begin_arrears_once(sold: Futures) -> None:
+    owed_no_more(sold, sold.world.now)
+    results = rush([partial(watch, sold.world.now) for _ in range(4)])
+    assert results.refusals == [] and sum(results.answers) == 1 and arrears() == (1, 1)
+
+
+def test_control_without_the_lock_only_the_wall_refuses_the_second(
+    sold: Futures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owed_no_more(sold, sold.world.now)
+    meet, owes = gather(4), arrears_module.due_minor
+
+    def together(order: Order, now: datetime) -> int:
+        meet()
+        return owes(order, now)
+
+    def watch_it(now: datetime) -> bool:
+        try:
+            return bool(watch_arrears(now=now))
+        except IntegrityError:
+            return False
+
+    monkeypatch.setattr(arrears_module, "lock_row", lambda rows: rows.first())
+    monkeypatch.setattr(arrears_module, "due_minor", together)
+    results = rush([partial(watch_it, sold.world.now) for _ in range(4)])
+    assert False in results.answers and arrears() == (1, 1)
+
+
+def test_a_worker_that_died_before_the_mail_begins_arrears_again(
+    sold: Futures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owed_no_more(sold, sold.world.now)
+
+    def die(*ignored: object, **also: object) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(arrears_module, "react", die)
+        assert in_a_child(partial(watch, sold.world.now)) == signal.SIGKILL
+    after_restart()
+    assert arrears() == (0, 0)
+    watch(read_clock())
+    watch(read_clock())
+    assert arrears() == (1, 1)

@@ -60,7 +60,7 @@ from tirage.delivery.rates.operations import begin_table
 from tirage.fulfilment.models import ShipRun
 from tirage.futures.for_customers import set_aside_for
 from tirage.futures.holding import certificate_for
-from tirage.futures.models import Cut, CutLine, Lot, Transfer
+from tirage.futures.models import Arrears, Cut, CutLine, Lot, Transfer
 from tirage.futures.portfolios import save_portfolio
 from tirage.imports.models import ImportRun
 from tirage.imports.operations import check_import, recognise_import
@@ -356,11 +356,17 @@ def _given(lot: Lot, order: Order, to_email: str, receiver: Customer | None = No
     )
 
 
+def _in_arrears(order: Order, at: datetime) -> Arrears:
+    return Arrears.objects.create(
+        order=order, cause="balance", amount_minor=360_00, since=at, until=(at + timedelta(days=14)).date()
+    )
+
+
 def _early(world: World) -> dict[str, Words]:
     """Wine that isn't bottled yet, of which Ben has six bottles by a plan; its offer has closed."""
     futures = early.begin(world)
     early.plan(futures)
-    early.buy(futures, world.ben, 12)
+    late = _in_arrears(early.order_of(early.buy(futures, world.ben, 12)), world.now)
     item = OfferItem.objects.get(offer=futures.offer)
     aside = set_aside_for(
         customer=world.ben,
@@ -392,6 +398,7 @@ def _early(world: World) -> dict[str, Words]:
     cut = planned(futures, 12)
     return {
         "cut": {"reference": cut.reference},
+        "arrears": {"reference": late.reference},
         "early aside": {"reference": aside.reference},
         "lot": {"reference": futures.lot.reference},
         "arrival": {"reference": arrived.reference},

@@ -14,6 +14,7 @@ SCHEDULE = (
     Scheduled("retry_collections", 5 * MINUTE, "tirage.changes.collecting.retry_due_collections"),
     Scheduled("call_instalments", 10 * MINUTE, "tirage.futures.calling.call_instalments"),
     Scheduled("tell_of_ending_cards", HOUR, "tirage.futures.cards.tell_of_ending_cards"),
+    Scheduled("watch_arrears", 10 * MINUTE, "tirage.futures.arrears.watch_arrears"),
     Scheduled("lapse_drafts", MINUTE, "tirage.changes.operations.lapse_drafts"),
     Scheduled("let_stray_change_money_go", MINUTE, "tirage.changes.operations.let_stray_authorisations_go"),
     Scheduled("tell_restocked", MINUTE, "tirage.checkout.operations.tell_restocked"),

@@ -14,7 +14,8 @@ from tirage.core.winery import local_time
 from tirage.customers.models import Customer
 from tirage.customers.sign_in import CAMPAIGN_DAYS, make_campaign_link
 from tirage.futures.cards import ending_cards, kept_card
-from tirage.futures.models import CutLine, Instalment, Lot, Settlement, Transfer
+from tirage.futures.models import Arrears, CutLine, Instalment, Lot, Settlement, Transfer
+from tirage.futures.people import owed_now
 from tirage.futures.states import CutOutcome, SettlementState, TransferState
 from tirage.notifications.models import SentMail
 from tirage.notifications.rules import Link, Rows
@@ -22,7 +23,8 @@ from tirage.notifications.states import MailKind
 from tirage.notifications.values import NothingToSay, Values, order_of, order_values
 from tirage.notifications.wording import Say
 from tirage.orders.queries import order_lines
-from tirage.payments.models import Payment
+from tirage.payments.models import PayLink, Payment
+from tirage.payments.operations.links import pay_link_url
 from tirage.payments.queries import saved_cards
 from tirage.payments.states import PaymentKind
 
@@ -216,6 +218,24 @@ def _card_ending(mail: SentMail, winery: Winery) -> Values:
     }
 
 
+def _in_arrears(mail: SentMail, winery: Winery) -> Values:
+    """Nothing once it is paid."""
+    rows = Arrears.objects.select_related("order__customer").filter(ended_at__isnull=True)
+    one = rows.filter(pk=mail.data.get("arrears_id")).first()
+    owed = owed_now(one.order) if one else None
+    if one is None or owed is None or owed.minor <= 0:
+        raise NothingToSay("It is paid, or not owed any more.")
+    path = reverse("storefront:order", args=[one.order.reference])
+    own = Link(make_campaign_link(one.order.customer, path, CAMPAIGN_DAYS, now=mail.due_at), "See my order")
+    pay = PayLink.objects.filter(pk=mail.data.get("pay_link_id")).first()
+    return {
+        "order.reference": one.order.reference,
+        "arrears.amount": Say(winery).money(owed),
+        "arrears.until": say_date(one.until),
+        "arrears.link": Link(pay_link_url(pay), "Pay now") if pay else own,
+    }
+
+
 def _card(one: Instalment, mail: SentMail) -> str:
     card = kept_card(one.order_id)
     if card is None or card.removed_at or card.has_expired(mail.due_at):
@@ -230,6 +250,7 @@ def _card(one: Instalment, mail: SentMail) -> str:
 FUTURES_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.INSTALMENT_COMING: _coming,
     MailKind.CARD_ENDING: _card_ending,
+    MailKind.IN_ARREARS: _in_arrears,
     MailKind.EARLY_RECEIPT: _early_receipt,
     MailKind.TRANSFER_OFFERED: _transfer_offered,
     MailKind.TRANSFER_TOLD: _transfer_told,

@@ -228,6 +228,31 @@ FUTURES_KINDS = (
         },
     ),
     Kind(
+        MailKind.IN_ARREARS,
+        "En primeur, an order in arrears",
+        "When money of wine bought en primeur didn’t come though all was tried, and when you give more time",
+        "{{ arrears.amount }} of your order {{ order.reference }} are still to be paid",
+        "Dear {{ customer.first_name }},\n\n"
+        "You bought wine of ours before it is bottled, and {{ arrears.amount }} of your order "
+        "{{ order.reference }} didn’t come, though we tried and wrote.\n\n"
+        "It can be paid until {{ arrears.until }}:\n\n"
+        "{{ arrears.link }}\n\n"
+        "After that day we decide by the terms of your order what becomes of it. If you need more time, write to us "
+        "before.",
+        {
+            "order.reference": "The order's number",
+            "arrears.amount": "What is owed",
+            "arrears.until": "The day until which it may be paid",
+            "arrears.link": "A button that leads to paying it, or to the order where there is no link to pay by",
+        },
+        {
+            "order.reference": "ORD-7K2M9QXA",
+            "arrears.amount": "$360.00",
+            "arrears.until": "April 1, 2027",
+            "arrears.link": Link("#", "Pay now"),
+        },
+    ),
+    Kind(
         MailKind.INSTALMENT_COMING,
         "En primeur, an instalment comes",
         "A week before an instalment of wine bought en primeur is charged",

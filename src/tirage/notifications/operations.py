@@ -405,6 +405,14 @@ def queue_card_ending(*, card_id: int, customer_id: int, now: datetime) -> SentM
     return _queue(MailKind.CARD_ENDING, {"card_id": card_id}, customer_id=customer_id, now=now)
 
 
+def queue_in_arrears(
+    *, arrears_id: int, pay_link_id: int | None, customer_id: int, now: datetime
+) -> SentMail:
+    """Money of an order en primeur didn't come; until when it may still be paid."""
+    data = {"arrears_id": arrears_id, "pay_link_id": pay_link_id}
+    return _queue(MailKind.IN_ARREARS, data, customer_id=customer_id, now=now)
+
+
 def queue_offer_invitation(*, offer_id: int, customer_id: int, now: datetime) -> SentMail:
     """An offer opens; the link that signs the customer in is made when the mail is sent."""
     return _queue(MailKind.OFFER_INVITATION, {"offer_id": offer_id}, customer_id=customer_id, now=now)

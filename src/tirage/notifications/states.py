@@ -85,6 +85,7 @@ class MailKind(StrEnum):
     CLUB_CARD = "club_card"
     INSTALMENT_COMING = "instalment_coming"
     CARD_ENDING = "card_ending"
+    IN_ARREARS = "in_arrears"
     EARLY_RECEIPT = "early_receipt"
     EARLY_ASIDE = "early_aside"
     CUT_DONE = "cut_done"

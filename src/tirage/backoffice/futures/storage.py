@@ -132,6 +132,8 @@ def decide_settlement(request: HttpRequest, reference: str) -> HttpResponseBase:
     found = get_object_or_404(Settlement.objects.select_related("order__release"), reference=reference)
     with refusals_said(request):
         messages.success(request, _decide(request, found))
+    if request.POST.get("next") == "people":
+        return redirect("backoffice:futures_people")
     assert found.order.release is not None
     return redirect("backoffice:settling", found.order.release.reference)
 

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from tirage.backoffice.futures import arrivals, aside, cards, cutting, settling, storage, transfers, views
+from tirage.backoffice.futures import (
+    arrivals,
+    aside,
+    cards,
+    cutting,
+    people,
+    settling,
+    storage,
+    transfers,
+    views,
+)
 
 urlpatterns = [
     path("cellar/lots/", views.lots, name="lots"),
@@ -20,6 +30,8 @@ urlpatterns = [
     path("customers/<slug:reference>/en-primeur/", aside.set_early_aside, name="set_early_aside"),
     path("cellar/aside/", aside.early_asides, name="early_asides"),
     path("cellar/aside/<slug:reference>/back", aside.take_early_back, name="take_early_back"),
+    path("cellar/people/", people.people, name="futures_people"),
+    path("cellar/arrears/<slug:reference>/", people.arrears, name="arrears"),
     path("cellar/cards/", cards.ending, name="ending_cards"),
     path("cellar/commitments/", views.commitments, name="commitments"),
     path("cellar/transfers/", transfers.transfers, name="transfers"),

@@ -101,6 +101,18 @@ PAGES = (
         Permission.SEE_PAYMENTS,
     ),
     ("Daily totals", "backoffice:daily_totals", "money by day month payments sums", Permission.SEE_PAYMENTS),
+    (
+        "Who needs a person",
+        "backoffice:futures_people",
+        "en primeur arrears instalments settlements storage cuts decide",
+        Permission.SEE_ORDERS,
+    ),
+    (
+        "Cards that expire",
+        "backoffice:ending_cards",
+        "en primeur expired expiring cards instalments",
+        Permission.SEE_PAYMENTS,
+    ),
     ("Open changes", "backoffice:changes", "drafts order waiting pay link", Permission.SEE_ORDERS),
     (
         "Compliance",

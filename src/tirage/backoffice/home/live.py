@@ -16,6 +16,7 @@ from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, local_time
 from tirage.delivery.laws.differences import laws_to_look_at, reports_due
 from tirage.delivery.limits.differences import to_look_at
+from tirage.futures.people import counted
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailEnd
 from tirage.orders.models import IS_ORDER, IS_REAL, Order
@@ -66,6 +67,7 @@ def latest_orders() -> list[Order]:
 
 def needs_attention(now: datetime) -> list[Attention]:
     """What somebody should look at, most urgent first; empty when all is well."""
+    counts = _counted(now)
     found = [
         _open_payments(now),
         _guessing(now),
@@ -73,12 +75,13 @@ def needs_attention(now: datetime) -> list[Attention]:
         _to_collect(),
         _waiting_changes(),
         *_orders_that_wait(),
+        *_early(counts),
         _credit(),
         _failed_mails(now),
         _old_wishes(now),
         _wishes_waiting(now),
         _policies(),
-        *_old_rules(now),
+        *_old_rules(counts),
     ]
     return [attention for attention in found if attention]
 
@@ -108,8 +111,8 @@ def _guessing(now: datetime) -> Attention | None:
     return Attention(text, reverse("backoffice:security"), "Look at it", Permission.SEE_SETTINGS)
 
 
-def _old_rules(now: datetime) -> Iterator[Attention]:
-    """Volume limits, laws, duties, tax rates and fees that somebody should look at; one statement."""
+def _counted(now: datetime) -> Counter[str]:
+    """How many of each sort, by the page behind it; one statement for rules that are old and wine en primeur."""
     today = local_time(now).date()
     limits = to_look_at(today).order_by().values_list(Value("delivery_limits"))
     laws = laws_to_look_at(today).order_by().values_list(Value("delivery_laws"))
@@ -117,7 +120,12 @@ def _old_rules(now: datetime) -> Iterator[Attention]:
     reports = reports_due(today).order_by().values_list(Value("delivery_reports"))
     taxes = rows_to_look_at(RATES, today).order_by().values_list(Value("delivery_taxes"))
     fees = rows_to_look_at(FEES, today).order_by().values_list(Value("delivery_taxes"))
-    counts = Counter(name for (name,) in limits.union(laws, duties, reports, taxes, fees, all=True))
+    others = (laws, duties, reports, taxes, fees, *counted(today))
+    return Counter(name for (name,) in limits.union(*others, all=True))
+
+
+def _old_rules(counts: Counter[str]) -> Iterator[Attention]:
+    """Volume limits, laws, duties, tax rates and fees that somebody should look at."""
     said = {
         "delivery_limits": ("volume limit", "volume limits"),
         "delivery_laws": ("law of places", "laws of places"),
@@ -195,6 +203,19 @@ def _orders_that_wait() -> Iterator[Attention]:
     if count := counts["flagged"]:
         text = f"{_say(count)} {'order needs' if count == 1 else 'orders need'} somebody."
         yield Attention(text, reverse("backoffice:orders") + "?attention=yes", "See which")
+
+
+def _early(counts: Counter[str]) -> Iterator[Attention]:
+    """Wine en primeur that waits for a decision, and cards that won't do in time."""
+    people, cards = counts["futures_people"], counts["ending_cards"]
+    if people:
+        verb = "order en primeur waits" if people == 1 else "orders en primeur wait"
+        text = f"{_say(people)} {verb} for somebody to decide."
+        yield Attention(text, reverse("backoffice:futures_people"), "Who needs a person")
+    if cards:
+        verb = "card expires" if cards == 1 else "cards expire"
+        text = f"{_say(cards)} {verb} before what is due en primeur; their customers were asked for another."
+        yield Attention(text, reverse("backoffice:ending_cards"), "See whose", Permission.SEE_PAYMENTS)
 
 
 def _credit() -> Attention | None:

@@ -28,6 +28,8 @@ class TestPages(StaffPages):
         FormPage("set_early_aside", about="customer", proposes=True, answers=(302,)),
         DetailPage("early_asides"),
         Act("take_early_back", about="early aside"),
+        DetailPage("futures_people"),
+        FormPage("arrears", about="arrears", proposes=True),
         DetailPage("ending_cards"),
         ListPage("commitments"),
         ListPage("transfers"),
