@@ -25,6 +25,7 @@ from tirage.futures.models import Arrears, CardNotice, Instalment
 from tirage.notifications.models import SentMail
 from tirage.orders.models import Order
 from tirage.payments.models import Collection, PaymentMethod
+from tirage.payments.operations.balances import due_minor
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -124,7 +125,7 @@ def test_control_without_the_lock_only_the_wall_refuses_the_second(
     sold: Futures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owed_no_more(sold, sold.world.now)
-    meet, owes = gather(4), arrears_module.due_minor
+    meet, owes = gather(4), due_minor
 
     def together(order: Order, now: datetime) -> int:
         meet()

@@ -158,7 +158,7 @@ def _end(pk: int, now: datetime) -> bool:
     is_over = one.order.step == OrderState.CANCELLED
     one.state, one.ended_at = (ArrearsState.OVER if is_over else ArrearsState.PAID).value, now
     one.save(update_fields=["state", "ended_at"])
-    words = "no longer in arrears: it was canceled" if is_over else "no longer in arrears: it is paid"
+    words = "no longer in arrears: the order is over" if is_over else "no longer in arrears: it is paid"
     _record(EventName.ARREARS_ENDED, one, words, _PLAN, now)
     return True
 
