@@ -15,7 +15,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 from django_tasks_db.models import DBTaskResult
+from fido2.utils import websafe_encode
 
+from tests.passkeys import SoftDevice
 from tests.rooms.changes.journey import bought, draft_of
 from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.delivery.holding import counter, held_by
@@ -51,7 +53,7 @@ from tirage.core.runs import in_the_name_of
 from tirage.core.sessions import Device
 from tirage.core.winery import forget_winery
 from tirage.customers.consent import unsubscribe_url
-from tirage.customers.models import Address, Customer, FormerCustomer, MoveRun
+from tirage.customers.models import Address, Customer, FormerCustomer, MoveRun, Passkey
 from tirage.customers.operations import create_customer
 from tirage.customers.sessions import begin_session
 from tirage.customers.sign_in import make_campaign_link, request_sign_in
@@ -298,6 +300,7 @@ def _trade(stage: Stage) -> None:
         "own address": {"reference": world.ana_home.reference},
         "own card": {"reference": world.ana_card.reference},
         "own device": device_of(world.ana),
+        "own passkey": passkey_of(world.ana),
         "unsubscribe link": {"token": unsubscribe_url(world.ben).rstrip("/").rpartition("/")[2]},
         "pay link": {"token": pay_link_url(link).rstrip("/").rpartition("/")[2]},
         "card link": {"token": card_link_url(world.ben, now).rstrip("/").rpartition("/")[2]},
@@ -336,6 +339,7 @@ def _trade(stage: Stage) -> None:
         "own address": {"reference": world.ben_home.reference},
         "own card": {"reference": world.ben_card.reference},
         "own device": device_of(world.ben),
+        "own passkey": passkey_of(world.ben),
     }
 
 
@@ -635,6 +639,21 @@ def device_of(customer: Customer) -> Words:
     """Another device on which the customer is signed in."""
     begin_session(customer, Device("", "203.0.113.9"), now=read_clock())
     return {"reference": customer.sessions.latest("pk").reference}
+
+
+def passkey_of(customer: Customer) -> Words:
+    """A passkey on the customer's telephone."""
+    at = read_clock()
+    key = Passkey.objects.create(
+        customer=customer,
+        epoch=customer.session_epoch,
+        name="Telephone",
+        id_hash=f"key of {customer.pk}",
+        public=websafe_encode(bytes(SoftDevice("").public())),
+        made_at=at,
+        used_at=at,
+    )
+    return {"reference": key.reference}
 
 
 def _rehearsed(world: World) -> Rehearsal:

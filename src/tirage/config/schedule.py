@@ -70,6 +70,7 @@ SCHEDULE = (
     Scheduled("tidy_stripe", HOUR, "tirage.integrations.stripe.tidying.tidy_stripe"),
     Scheduled("prune_sessions", HOUR, "tirage.staff.sessions.prune_staff_sessions"),
     Scheduled("prune_customer_sessions", HOUR, "tirage.customers.sessions.prune_customer_sessions"),
+    Scheduled("prune_passkeys", DAY, "tirage.customers.passkeys.prune_passkeys"),
     Scheduled("prune_wrong_tries", HOUR, "tirage.core.waits.prune_wrong_tries"),
     Scheduled("prune_finished_jobs", DAY, "tirage.cli.jobs.prune_finished_jobs"),
 )

@@ -380,6 +380,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # Below this level Stripe's library writes down what it sends and gets.
         "stripe": {"level": "WARNING"},
+        # And WebAuthn's the names of customers' keys.
+        "fido2": {"level": "WARNING"},
     },
 }
 

@@ -47,6 +47,7 @@ class Door(StrEnum):
     STAFF_PASSWORD = "staff_password"  # noqa: S105  # a door's name
     STAFF_CODE = "staff_code"
     CUSTOMER_CODE = "customer_code"
+    CUSTOMER_PASSKEY = "customer_passkey"
 
 
 class TooSoon(DomainError):

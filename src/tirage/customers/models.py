@@ -419,6 +419,30 @@ class CustomerSession(DeviceSession):
         return f"{self.reference} of {self.customer_id}"
 
 
+class Passkey(models.Model):
+    """A key that a customer's device holds: it signs in without a mail, while its epoch is the customer's."""
+
+    reference = reference_field("KEY")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="passkeys")
+    epoch = models.PositiveIntegerField()
+    name = models.CharField(max_length=60)
+    #: What the device calls it, hashed: by this a sign-in finds its row.
+    id_hash = models.CharField(max_length=64)
+    #: The public half with the device's name of it, as WebAuthn packs them, in the letters of base64url.
+    public = models.TextField()
+    #: How often the device has signed, where it counts: one that falls back is a copy.
+    signatures = models.BigIntegerField(default=0)
+    made_at = models.DateTimeField()
+    #: The last sign-in by it, else when it was made: a question older than this is answered already.
+    used_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["id_hash"], name="passkey_once")]
+
+    def __str__(self) -> str:
+        return f"{self.reference} of {self.customer_id}"
+
+
 class FormerCustomer(models.Model):
     """A customer who was merged into another: one person under two addresses. The row of old is gone, and its name
     leads to who stayed.

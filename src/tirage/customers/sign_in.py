@@ -127,7 +127,7 @@ def sign_in_with_code(
     if not live.filter(pk=found.pk).update(used_at=now):
         raise _wrong_code()
     forget_tries(tried)
-    return _welcome(customer, found.next_path, "a code", actor, now)
+    return welcome(customer, found.next_path, "a code", actor, now)
 
 
 def sign_in_with_link(*, token: str, actor: Actor, now: datetime) -> SignedIn:
@@ -146,7 +146,7 @@ def sign_in_with_link(*, token: str, actor: Actor, now: datetime) -> SignedIn:
             "link_wrong",
             "This link is older than 15 minutes or was cut short. Ask for a new one: it takes a moment.",
         )
-    return _welcome(customer, found.next_path, "a mailed link", actor, now)
+    return welcome(customer, found.next_path, "a mailed link", actor, now)
 
 
 def request_lets_in(request_id: int, *, now: datetime) -> bool:
@@ -187,7 +187,7 @@ def sign_in_with_campaign_link(*, token: str, actor: Actor, now: datetime) -> Si
         raise _wrong_link()
     if not stands_for(customer, epoch) or datetime.fromtimestamp(until, UTC) <= now:
         return LinkTooOld(customer, next_path)
-    return _welcome(customer, next_path, "a link in a mail", actor, now)
+    return welcome(customer, next_path, "a link in a mail", actor, now)
 
 
 def _refuse_too_many(email: str, network: str, now: datetime) -> None:
@@ -215,7 +215,8 @@ def _matching(live: QuerySet[SignInRequest], email: str, digits: str) -> SignInR
     return None
 
 
-def _welcome(customer: Customer, next_path: str, by: str, actor: Actor, now: datetime) -> SignedIn:
+def welcome(customer: Customer, next_path: str, by: str, actor: Actor, now: datetime) -> SignedIn:
+    """Whom a door has let in: who they are, and where they were going. Records ``customer.signed_in``."""
     record_event(
         EventName.CUSTOMER_SIGNED_IN,
         "customer",

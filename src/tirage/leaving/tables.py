@@ -19,6 +19,7 @@ _WORK = "work of this installation that is in progress"
 TABLES_LEFT_OUT = {
     "customers.CustomerSession": _KEYS,
     "customers.SignInRequest": _KEYS,
+    "customers.Passkey": _KEYS,
     "staff.StaffSession": _KEYS,
     "account.EmailConfirmation": _KEYS,
     "mfa.Authenticator": "second factors, which are secrets: everybody sets theirs up again",

@@ -99,5 +99,6 @@ RULES: dict[str, Rule] = {
     "marketing.SyncLine.customer": _once("run", "done"),
     "customers.CustomerSession.customer": Rule(How.DROP, "sign-in", "sign-ins"),
     "customers.SignInRequest.customer": Rule(How.DROP),
+    "customers.Passkey.customer": Rule(How.DROP, "passkey", "passkeys"),
     "customers.FormerCustomer.customer": _moves("earlier merge", "earlier merges"),
 }

@@ -21,6 +21,7 @@ from tirage.merging.table import RULES
 LEFT_OUT = {
     "customers.CustomerSession.customer": "keys to a sign-in",
     "customers.SignInRequest.customer": "keys to a sign-in",
+    "customers.Passkey.customer": "keys to a sign-in",
     "customers.MoveRow.customer": "the team's bulk moves; memberships say what came of them",
     "segments.SegmentMember.customer": "worked out from orders, anew each day",
     "segments.SegmentMove.customer": "worked out from orders, anew each day",

@@ -18,7 +18,7 @@ import structlog
 #: password, a wish to be left alone. A test walks the table of addresses and finds the one that is missing here.
 _KEYS = re.compile(
     r"(?<!/winery)(?<!%2[fF]winery)((?:/|%2[fF])(?:sign-in|in|join|pay|card|unsubscribe|stripe(?:/|%2[fF])confirm"
-    r"|password(?:/|%2[fF])reset(?:/|%2[fF])key)(?:/|%2[fF]))(?!code(?:/|%2[fF]))"
+    r"|password(?:/|%2[fF])reset(?:/|%2[fF])key)(?:/|%2[fF]))(?!(?:code|passkey)(?:/|%2[fF]))"
     r"((?:(?!%2[fF])[^/\s\"'?&<>])+)"
 )
 #: The keys in the address of the request under way: in whatever words an error quotes them, they are left out.

@@ -16,6 +16,7 @@ from tirage.customers.models import (
     Membership,
     MoveRow,
     MoveRun,
+    Passkey,
     Tag,
 )
 
@@ -47,6 +48,19 @@ def moved_twice(world: World) -> None:
     one = run(world)
     for _ in range(2):
         MoveRow.objects.create(run=one, customer=world.ana)
+
+
+def same_key(world: World) -> None:
+    for customer in (world.ana, world.ben):
+        Passkey.objects.create(
+            customer=customer,
+            epoch=1,
+            name="Phone",
+            id_hash="same",
+            public="x",
+            made_at=world.now,
+            used_at=world.now,
+        )
 
 
 def same_tag(world: World) -> None:
@@ -95,6 +109,7 @@ BREACHES: dict[str, Breach] = {
     "membership_once": lambda world: join(world, world.premier, "standard"),
     "membership_one_allocation_group": lambda world: join(world, world.estate, "allocation"),
     "membership_kind_is_legal": lambda world: join(world, world.estate, "club"),
+    "passkey_once": same_key,
     "tag_name_once": same_tag,
     "move_run_kind_is_legal": lambda world: run(world, kind="swap"),
     "move_run_state_is_legal": lambda world: run(world, state="odd"),

@@ -32,6 +32,7 @@ _ALL = "All of them"
 _AFTER = {
     "checkout.Cart.customer": "The cart of the account that ends is emptied; bottles set aside stay",
     "customers.CustomerSession.customer": "Those of the account that ends are signed out",
+    "customers.Passkey.customer": "Those of the account that ends are removed",
     "offers.CustomAllowance.customer": "For a wine that both have one for, the one that stays",
     "wishes.Wish.customer": "Two for one wine become one",
 }

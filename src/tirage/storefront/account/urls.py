@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.storefront.account import business, holding, same, views
+from tirage.storefront.account import business, holding, passkeys, same, views
 
 urlpatterns = [
     path("account/", views.account, name="account"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("account/devices/", views.devices, name="devices"),
     path("account/devices/others/end/", views.end_other_devices, name="end_other_devices"),
     path("account/devices/<str:reference>/end/", views.end_device, name="end_device"),
+    path("account/passkeys/", passkeys.passkeys, name="passkeys"),
+    path("account/passkeys/question/", passkeys.question, name="passkey_question"),
+    path("account/passkeys/<str:reference>/", passkeys.rename, name="rename_passkey"),
+    path("account/passkeys/<str:reference>/remove/", passkeys.remove, name="remove_passkey"),
     path("account/addresses/", views.addresses, name="addresses"),
     path("account/addresses/new/", views.edit_address, name="add_address"),
     path("account/addresses/same/", same.same_addresses, name="same_addresses"),

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from tirage.storefront.door.views import age, seen, sign_in
+from tirage.storefront.door.views import age, passkey, seen, sign_in
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
     path("sign-in/", sign_in.ask, name="sign_in"),
     path("sign-in/code/", sign_in.code, name="sign_in_code"),
+    path("sign-in/passkey/", passkey.sign_in, name="sign_in_passkey"),
     path("sign-in/<str:token>/", sign_in.link, name="sign_in_link"),
     path("in/<str:token>/", sign_in.campaign_link, name="campaign_link"),
     path("sign-out/", sign_in.leave, name="sign_out"),

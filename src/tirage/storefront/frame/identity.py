@@ -91,6 +91,12 @@ def known_device(request: HttpRequest, email: str) -> str:
     return found[1] if customer and customer.email == identity_email(email) else ELSEWHERE
 
 
+def remembered_device(request: HttpRequest) -> str:
+    """The name of this device where any customer has signed in on it before; else ELSEWHERE."""
+    found = KNOWN_DEVICE.read(request)
+    return found[1] if found else ELSEWHERE
+
+
 def _set_cookie(response: HttpResponseBase, key: str) -> None:
     response.set_cookie(COOKIE, key, max_age=LIFE, httponly=True, samesite="Lax", secure=settings.HTTPS)
 

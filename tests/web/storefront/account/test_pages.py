@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, DetailPage, FormPage, ShopPages
+from tests.web.declared import Act, DetailPage, FormPage, Part, ShopPages
 
 
 class TestPages(ShopPages):
@@ -19,6 +19,10 @@ class TestPages(ShopPages):
         DetailPage("devices"),
         Act("end_device", about="own device"),
         Act("end_other_devices"),
+        FormPage("passkeys", proposes=True),
+        Part("passkey_question"),
+        FormPage("rename_passkey", about="own passkey", edits=("name",)),
+        Act("remove_passkey", about="own passkey"),
         DetailPage("addresses"),
         FormPage("same_addresses"),
         DetailPage("store_credit"),

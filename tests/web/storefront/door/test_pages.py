@@ -11,6 +11,7 @@ class TestPages(ShopPages):
         DetailPage("home", is_open=True, answers=(302,)),
         FormPage("sign_in", is_open=True, answers=(302,)),
         FormPage("sign_in_code", is_open=True, answers=(302,)),
+        FormPage("sign_in_passkey", is_open=True, answers=(302,)),
         FormPage("sign_in_link", about="sign-in link", is_open=True, lost=410, answers=(302,)),
         FormPage("campaign_link", about="campaign link", is_open=True, lost=410, answers=(302,)),
         Act("sign_out", is_open=True),

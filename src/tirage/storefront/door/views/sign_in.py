@@ -39,6 +39,7 @@ from tirage.storefront.frame.identity import (
     safe_next,
 )
 from tirage.storefront.frame.keeping import kept_form
+from tirage.storefront.frame.questions import takes_passkeys
 
 #: Which address a code was just mailed to; signed, so that nobody can be shown an address of somebody's choosing.
 _ASKED_COOKIE = "tirage_asked"
@@ -51,7 +52,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The front door: those who are in go on to their offer."""
     if current_visit(request):
         return redirect("storefront:offer")
-    return _show_ask(request, EmailForm())
+    return show_ask(request, EmailForm())
 
 
 @open_page
@@ -62,15 +63,15 @@ def ask(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         if current_visit(request):
             return redirect(next_path or "storefront:offer")
-        return _show_ask(request, EmailForm(), next_path=next_path)
+        return show_ask(request, EmailForm(), next_path=next_path)
     form = EmailForm(request.POST)
     if not form.is_valid():
-        return _show_ask(request, form, next_path=next_path, status=422)
+        return show_ask(request, form, next_path=next_path, status=422)
     try:
         _mail_code(request, form.cleaned_data["email"], next_path)
     except DomainError as refusal:
         form.add_error("email", refusal.message)
-        return _show_ask(request, form, next_path=next_path, status=429 if "many" in refusal.code else 422)
+        return show_ask(request, form, next_path=next_path, status=429 if "many" in refusal.code else 422)
     response = redirect("storefront:sign_in_code")
     value = signing.dumps([form.cleaned_data["email"], next_path], salt=_ASKED_SALT)
     response.set_cookie(
@@ -103,7 +104,7 @@ def code(request: HttpRequest) -> HttpResponse:
                 actor=customer_actor(request),
                 now=read_clock(),
             )
-            return _come_in(request, signed_in, next_path)
+            return come_in(request, signed_in, next_path)
         except TooSoon as refusal:
             return _ask_patience(request, form, email, next_path, refusal)
         except DomainError as refusal:
@@ -135,8 +136,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     try:
         signed_in = sign_in_with_link(token=token, actor=customer_actor(request), now=read_clock())
     except DomainError as refusal:
-        return _show_ask(request, EmailForm(), problem=refusal.message, status=410)
-    return _come_in(request, signed_in, "")
+        return show_ask(request, EmailForm(), problem=refusal.message, status=410)
+    return come_in(request, signed_in, "")
 
 
 @open_page
@@ -147,10 +148,10 @@ def campaign_link(request: HttpRequest, token: str) -> HttpResponse:
     try:
         found = sign_in_with_campaign_link(token=token, actor=customer_actor(request), now=read_clock())
     except DomainError as refusal:
-        return _show_ask(request, EmailForm(), problem=refusal.message, status=410)
+        return show_ask(request, EmailForm(), problem=refusal.message, status=410)
     if isinstance(found, LinkTooOld):
         return _offer_fresh_link(request, found)
-    return _come_in(request, found, "")
+    return come_in(request, found, "")
 
 
 def _offer_fresh_link(request: HttpRequest, old: LinkTooOld) -> HttpResponse:
@@ -174,7 +175,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _come_in(request: HttpRequest, signed_in: SignedIn, next_path: str) -> HttpResponse:
+def come_in(request: HttpRequest, signed_in: SignedIn, next_path: str) -> HttpResponse:
     """On to where the customer was going. Someone else who is signed in here is asked first, so that a link sent
     by a stranger can't quietly make a person act, and leave a card, in the stranger's name."""
     visit = current_visit(request)
@@ -225,16 +226,25 @@ def _asked(request: HttpRequest) -> tuple[str, str]:
     return email, next_path
 
 
-def _show_ask(
+def show_ask(
     request: HttpRequest,
-    form: EmailForm,
+    form: EmailForm | None = None,
     *,
     next_path: str = "",
     problem: str = "",
     news: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    """The page that asks who it is, with what went wrong before (``problem``) or is to be known (``news``)."""
+    form = form or EmailForm()
     if kept_form(request, now=read_clock()):
         news = "Your sign-in has ended. Sign in again, and you are back where you were, with what you chose and typed."
-    context = page_context(request, form=form, next_path=next_path, problem=problem, news=news)
+    context = page_context(
+        request,
+        form=form,
+        next_path=next_path,
+        problem=problem,
+        news=news,
+        has_passkeys=takes_passkeys(request),
+    )
     return render(request, "storefront/door/sign_in.html", context, status=status)
