@@ -20,6 +20,7 @@ OPEN = {
     "sign_in",
     "sign_in_code",
     "sign_in_link",
+    "sign_in_passkey",
     "campaign_link",
     "check_certificate",
     "join",
