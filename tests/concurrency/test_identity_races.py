@@ -32,14 +32,14 @@ def keys_after(
     """The keys of sessions begun by a link that was looked at before the address was another, and begun after."""
     now, looked, corrected = read_clock(), gather(2), gather(2)
     token = make_campaign_link(world.ben, "/offer/", now=now).rstrip("/").rpartition("/")[2]
-    welcome = sign_in._welcome
+    welcome = sign_in.welcome
 
     def slowly(customer: Customer, *rest: object) -> SignedIn:
         looked()
         corrected()
         return welcome(customer, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(sign_in, "_welcome", slowly)
+    monkeypatch.setattr(sign_in, "welcome", slowly)
     keys: list[str] = []
 
     def open_it() -> None:

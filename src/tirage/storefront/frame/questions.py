@@ -38,9 +38,7 @@ def put_question(request: HttpRequest, question: Question, *, now: datetime) -> 
 def asked_here(request: HttpRequest) -> Asked | None:
     """The question that was put to this browser; None for none, or one that is too old."""
     try:
-        challenge, at = signing.loads(
-            request.COOKIES.get(_COOKIE, ""), salt=_salt(request), max_age=LIFE.total_seconds()
-        )
+        challenge, at = signing.loads(request.COOKIES.get(_COOKIE, ""), salt=_salt(request), max_age=LIFE)
         return Asked(str(challenge), datetime.fromtimestamp(at, UTC))
     except (signing.BadSignature, ValueError, TypeError):
         return None
