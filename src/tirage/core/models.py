@@ -10,6 +10,7 @@ from tirage.core.states import (
     BulkOutcome,
     BulkState,
     ChargeWhen,
+    HouseText,
     LabelLimits,
     SignUpMode,
     SmallRests,
@@ -111,6 +112,28 @@ class Winery(models.Model):
     def logo_is_picture(self) -> bool:
         """Whether the logo has a picture in it, which can't be shown in one light colour on dark screens."""
         return "<image" in self.logo_svg
+
+
+class HouseWords(models.Model):
+    """What the winery's page of privacy or terms says from a moment on. Append-only: earlier versions stay.
+
+    Empty words are Tirage's own text.
+    """
+
+    kind = models.CharField(max_length=8)
+    number = models.PositiveIntegerField()
+    words = models.TextField(blank=True)
+    at = models.DateTimeField()
+    actor_label = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            state_check("kind", HouseText, "house_words_kind_is_legal"),
+            models.UniqueConstraint(fields=["kind", "number"], name="house_words_numbered_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number}"
 
 
 class WrongTries(models.Model):

@@ -47,6 +47,13 @@ class SignUpMode(StrEnum):
     WAITING = "waiting"
 
 
+class HouseText(StrEnum):
+    """A page of the winery's own words."""
+
+    PRIVACY = "privacy"
+    TERMS = "terms"
+
+
 class TryKind(StrEnum):
     """What thieves and guessers try."""
 

@@ -1,4 +1,4 @@
-"""The winery's stylesheet and logo."""
+"""The winery's stylesheet, logo and icons."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from tirage.core.winery import current_winery
 from tirage.parts.theme import samples_stylesheet, theme_stylesheet
+from tirage.parts.winery_icons import SIZES, icon_png
 
 _FOREVER = "public, max-age=31536000, immutable"
 _SHORTLY = "public, max-age=60"
@@ -40,7 +41,22 @@ def logo_svg(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _kept(request: HttpRequest, version: int, body: str, content_type: str) -> HttpResponse:
+@require_safe
+def winery_icon(request: HttpRequest, size: int) -> HttpResponse:
+    """The winery as a square picture of one of the sizes that there are."""
+    if size not in SIZES:
+        raise Http404("no icon of that size")
+    winery = current_winery()
+    return _kept(request, winery.version, icon_png(winery, size), "image/png")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """What browsers ask for without being told; they tell by the content that it is a PNG."""
+    return winery_icon(request, SIZES[0])
+
+
+def _kept(request: HttpRequest, version: int, body: str | bytes, content_type: str) -> HttpResponse:
     response = HttpResponse(body, content_type=content_type)
     response["Cache-Control"] = _FOREVER if request.GET.get("v") == str(version) else _SHORTLY
     return response

@@ -7,12 +7,16 @@ import pytest
 from tests.rooms.constraints import Breach, assert_refused, write_again
 from tests.world import World
 from tirage.core.bulk import draft_run
-from tirage.core.models import BulkRow, BulkRun, Try, Winery, WrongTries
+from tirage.core.models import BulkRow, BulkRun, HouseWords, Try, Winery, WrongTries
 
 
 def counted_twice(world: World) -> None:
     for _ in range(2):
         WrongTries.objects.create(door="staff_code", account="a@x.com", last_at=world.now, free_at=world.now)
+
+
+def said(world: World, kind: str) -> HouseWords:
+    return HouseWords.objects.create(kind=kind, number=1, words="x", at=world.now, actor_label="Olive")
 
 
 BREACHES: dict[str, Breach] = {
@@ -27,6 +31,8 @@ BREACHES: dict[str, Breach] = {
     "winery_pay_link_days_1_to_60": lambda world: Winery.objects.update(pay_link_days=0),
     "winery_change_days_0_to_60": lambda world: Winery.objects.update(change_days=61),
     "winery_set_aside_days_1_to_90": lambda world: Winery.objects.update(set_aside_days=0),
+    "house_words_kind_is_legal": lambda world: said(world, "hearsay"),
+    "house_words_numbered_once": lambda world: [said(world, "terms") for _ in range(2)],
     "try_kind_is_legal": lambda world: Try.objects.create(kind="luck", outcome="passed", at=world.now),
     "try_outcome_is_legal": lambda world: Try.objects.create(kind="card", outcome="hoped", at=world.now),
     "wrong_tries_once": counted_twice,

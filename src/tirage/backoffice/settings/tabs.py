@@ -18,6 +18,7 @@ _PLACES = (
     ("Signing up", "backoffice:joining_settings", Permission.SEE_SETTINGS),
     ("Standing orders", "backoffice:standing_settings", Permission.SEE_SETTINGS),
     ("Look", "backoffice:look", Permission.SEE_SETTINGS),
+    ("Privacy and terms", "backoffice:house_words", Permission.SEE_SETTINGS),
     ("Delivery", "backoffice:delivery", Permission.SEE_SETTINGS),
     ("Compliance", "backoffice:compliance_settings", Permission.SEE_SETTINGS),
     ("Mails", "backoffice:mails", Permission.SEE_SETTINGS),

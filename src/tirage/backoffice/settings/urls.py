@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from tirage.backoffice.settings.views import (
     cancel_reasons,
+    house_words,
     joining,
     log,
     look,
@@ -23,6 +24,7 @@ urlpatterns = [
     path("settings/joining/", joining.joining, name="joining_settings"),
     path("settings/standing/", standing.standing, name="standing_settings"),
     path("settings/look/", look.look, name="look"),
+    path("settings/words/", house_words.house_words, name="house_words"),
     path("settings/mails/", mails.mails, name="mails"),
     path("settings/mails/sent/", mails.sent_mails, name="sent_mails"),
     path("settings/mails/sent/again", mails.mails_again, name="mails_again"),

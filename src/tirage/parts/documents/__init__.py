@@ -39,7 +39,7 @@ def typeset(template: str, facts: Mapping[str, Any], *, title: str, now: datetim
     refuse_inside_transaction()
     from typst import TypstError
 
-    house, told = _house(), _clean({**facts, "title": title})
+    house, told = _house(), clean({**facts, "title": title})
     try:
         return _compiled(template, house, told, now)
     except TypstError:
@@ -63,7 +63,7 @@ def _compiled(
     made = typst.compile(
         str(HERE / f"{template}.typ"),
         root=str(HERE),
-        font_paths=_typefaces(with_the_machine_s=leniently),
+        font_paths=typefaces(with_the_machine_s=leniently),
         sys_inputs={"house": json.dumps(house), "facts": json.dumps(facts)},
         pdf_standards=[] if leniently else ["ua-1"],
         timestamp=now.replace(microsecond=0),
@@ -74,7 +74,7 @@ def _compiled(
 
 
 @cache
-def _typefaces(*, with_the_machine_s: bool) -> Any:
+def typefaces(*, with_the_machine_s: bool) -> Any:
     """Read once in a process."""
     import typst
 
@@ -86,7 +86,7 @@ def _house() -> Any:
     winery = current_winery()
     key = winery.typeface if winery.typeface in FAMILIES else "garamond"
     display, sans = FAMILIES[key]
-    return _clean(
+    return clean(
         {
             "name": winery.name,
             "legal_name": winery.legal_name or winery.name,
@@ -104,14 +104,15 @@ def _house() -> Any:
     )
 
 
-def _clean(value: Any) -> Any:
+def clean(value: Any) -> Any:
+    """Texts, in whatever they stand, without the marks that paper can't show."""
     if isinstance(value, str):
         return value.translate(_UNSEEN)
     if isinstance(value, Mapping):
-        return {key: _clean(one) for key, one in value.items()}
+        return {key: clean(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(one) for one in value]
+        return [clean(one) for one in value]
     return value
 
 
-__all__ = ["qr_svg", "typeset"]
+__all__ = ["FAMILIES", "HERE", "clean", "qr_svg", "typefaces", "typeset"]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.storefront.door.views import age, passkey, seen, sign_in
+from tirage.storefront.door.views import age, house, passkey, seen, sign_in
 
 urlpatterns = [
     path("", sign_in.home, name="home"),
@@ -12,6 +12,10 @@ urlpatterns = [
     path("sign-in/<str:token>/", sign_in.link, name="sign_in_link"),
     path("in/<str:token>/", sign_in.campaign_link, name="campaign_link"),
     path("sign-out/", sign_in.leave, name="sign_out"),
+    path("privacy/", house.privacy, name="privacy"),
+    path("terms/", house.terms, name="terms"),
+    path("robots.txt", house.robots, name="robots"),
+    path("manifest.webmanifest", house.manifest, name="manifest"),
     path("adult/", age.adult, name="adult"),
     path("seen-as/end/", seen.stop, name="stop_seeing"),
 ]

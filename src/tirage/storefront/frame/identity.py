@@ -272,7 +272,14 @@ def _renew(request: HttpRequest, response: HttpResponseBase, visit: Visit) -> No
         _set_cookie(response, request.COOKIES[COOKIE])
 
 
+def say_findable(response: HttpResponse) -> HttpResponse:
+    """Lets search engines show the page, which every other page of the shop forbids."""
+    response["X-Robots-Tag"] = "all"
+    return response
+
+
 def _kept_private(response: HttpResponseBase) -> HttpResponseBase:
+    response.setdefault("X-Robots-Tag", "noindex, nofollow")
     response.setdefault("Cache-Control", "private, no-store")
     response.setdefault("Vary", "Cookie")
     return response

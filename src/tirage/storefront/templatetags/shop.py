@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from django import template
+from django.conf import settings
 from django.template.context import Context
 from django.utils.safestring import SafeString
 
+from tirage.core.palette import dark_scheme, light_scheme
 from tirage.core.winery import current_winery
 from tirage.storefront.frame.kept import kept
 
@@ -34,6 +36,20 @@ def shop_head(context: Context) -> SafeString:
         is_in=bool(context.get("customer")),
         here=_PLACES.get(path[1], "") if len(path) > 1 else "",
         cart_bottles=context.get("cart_bottles") or 0,
+    )
+
+
+@register.simple_tag
+def shop_marks() -> SafeString:
+    """Icons, colours and what is said where the shop's address is shared."""
+    winery = current_winery()
+    return kept(
+        "storefront/frame/marks.html",
+        name=winery.name,
+        site=settings.SITE_URL,
+        version=winery.version,
+        paper=light_scheme(winery.paper, winery.ink, winery.accent).paper,
+        night=dark_scheme(winery.paper, winery.ink, winery.accent).paper,
     )
 
 

@@ -14,6 +14,7 @@ class TestPages(StaffPages):
         FormPage("joining_settings", edits=("sign_up_words",)),
         FormPage("standing_settings", edits=("told_days", "kept_days")),
         FormPage("look", edits=("accent", "ink")),
+        FormPage("house_words", edits=("terms", "privacy")),
         FormPage("cancel_reasons", edits=("reason-0-name", "reason-1-name")),
         DetailPage("security"),
         FormPage("team_invite", proposes=True),

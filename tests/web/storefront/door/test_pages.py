@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, DetailPage, FormPage, ShopPages
+from tests.web.declared import Act, DetailPage, FormPage, Part, ShopPages
 
 
 class TestPages(ShopPages):
@@ -15,6 +15,10 @@ class TestPages(ShopPages):
         FormPage("sign_in_link", about="sign-in link", is_open=True, lost=410, answers=(302,)),
         FormPage("campaign_link", about="campaign link", is_open=True, lost=410, answers=(302,)),
         Act("sign_out", is_open=True),
+        DetailPage("privacy", is_open=True),
+        DetailPage("terms", is_open=True),
+        Part("robots", is_open=True),
+        Part("manifest", is_open=True),
         Act("stop_seeing", is_open=True),
         FormPage("adult"),
     )

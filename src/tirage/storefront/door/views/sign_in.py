@@ -37,6 +37,7 @@ from tirage.storefront.frame.identity import (
     open_page,
     page_context,
     safe_next,
+    say_findable,
 )
 from tirage.storefront.frame.keeping import kept_form
 from tirage.storefront.frame.questions import takes_passkeys
@@ -52,7 +53,7 @@ def home(request: HttpRequest) -> HttpResponse:
     """The front door: those who are in go on to their offer."""
     if current_visit(request):
         return redirect("storefront:offer")
-    return show_ask(request, EmailForm())
+    return say_findable(show_ask(request, EmailForm()))
 
 
 @open_page
