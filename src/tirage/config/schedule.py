@@ -62,6 +62,7 @@ SCHEDULE = (
     Scheduled("sweep_stopped_notes", MINUTE, "tirage.insights.noting.running.sweep_stopped_notes"),
     Scheduled("sweep_stopped_moves_in", MINUTE, "tirage.moving.running.sweep_stopped_moves"),
     Scheduled("look_after_exports", MINUTE, "tirage.leaving.exporting.look_after_exports"),
+    Scheduled("sweep_stopped_erasing", MINUTE, "tirage.leaving.erasing.sweeping.sweep_stopped_erasing"),
     Scheduled("tidy_imports", DAY, "tirage.imports.operations.tidy_imports"),
     Scheduled("prune_sign_in_requests", HOUR, "tirage.customers.sign_in.prune_sign_in_requests"),
     Scheduled("watch_guessing", 5 * MINUTE, "tirage.staff.guessing.watch_guessing"),

@@ -238,6 +238,7 @@ class EventName(StrEnum):
     HISTORY_SIGNED = "history.signed"
     HISTORY_OPENED = "history.opened"
     EXPORT_MADE = "export.made"
+    CUSTOMER_ERASED = "customer.erased"
     EVERYTHING_EXPORTED = "everything.exported"
     EVERYTHING_FETCHED = "everything.fetched"
     EVERYTHING_LET_GO = "everything.let_go"

@@ -252,6 +252,7 @@ WORDS: dict[EventName, Any] = {
     EventName.HISTORY_SIGNED: "signed the history off",
     EventName.HISTORY_OPENED: "opened the history again",
     EventName.EXPORT_MADE: "exported a list",
+    EventName.CUSTOMER_ERASED: "erased the customer",
     EventName.EVERYTHING_EXPORTED: "exported everything",
     EventName.EVERYTHING_FETCHED: "fetched the file of everything",
     EventName.EVERYTHING_LET_GO: "let a file of everything go",

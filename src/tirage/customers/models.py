@@ -61,6 +61,8 @@ class Customer(models.Model):
     identity_epoch = models.PositiveIntegerField(default=1)
     #: Lower-case name, e-mail and phone, for searching.
     search_text = models.CharField(max_length=500, blank=True)
+    #: Since when nobody is behind it any more: the person was made unrecognisable, and the account never opens again.
+    erased_at = models.DateTimeField(null=True, blank=True)
     #: Figures of placed orders, kept by the orders room and proven by ``tirage doctor``.
     orders_count = models.PositiveIntegerField(default=0)
     lifetime_minor = models.BigIntegerField(default=0)
@@ -75,6 +77,17 @@ class Customer(models.Model):
             models.CheckConstraint(condition=Q(email=Lower("email")), name="customer_email_lower_case"),
             state_check("status", CustomerStatus, "customer_status_is_legal"),
             models.CheckConstraint(condition=Q(credit_minor__gte=0), name="customer_credit_not_negative"),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True)
+                | Q(
+                    status=CustomerStatus.SUSPENDED.value,
+                    marketing_consent_at__isnull=True,
+                    first_name="",
+                    phone="",
+                    note="",
+                ),
+                name="customer_erased_is_nobody",
+            ),
             state_check("marketing_source", ConsentSource, "customer_marketing_source_is_legal"),
             models.CheckConstraint(
                 condition=Q(marketing_consent_at__isnull=True) | Q(marketing_left_at__isnull=True),

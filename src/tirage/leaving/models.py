@@ -1,4 +1,4 @@
-"""Files of everything that were written."""
+"""Files of everything that were written, and customers who were erased."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from tirage.core.fields import reference_field, state_check
-from tirage.leaving.states import ExportState
+from tirage.leaving.states import ErasureState, ExportState
 
 
 class EverythingExport(models.Model):
@@ -63,3 +63,43 @@ class EverythingPart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.export_id} {self.number}"
+
+
+class Erasure(models.Model):
+    """A customer who was erased: when, by whom and why, without the person. Nothing undoes it."""
+
+    reference = reference_field("ERA")
+    #: No foreign key: nothing that becomes of the customer takes the record with it.
+    customer_id = models.BigIntegerField(unique=True)
+    customer_reference = models.CharField(max_length=20)
+    state = models.CharField(max_length=10, default=ErasureState.RUNNING.value)
+    why = models.CharField(max_length=200)
+    #: What is looked for, until nothing of it is left anywhere; empty from then on.
+    words = models.JSONField(default=dict)
+    #: The step that is under way, and behind which row of its table.
+    step = models.CharField(max_length=80, blank=True)
+    cursor = models.CharField(max_length=64, blank=True)
+    attempt = models.PositiveIntegerField(default=0)
+    #: Rows in which the person stood, besides their own.
+    rows = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.BigIntegerField(null=True)
+    actor_label = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            state_check("state", ErasureState, "erasure_state_is_legal"),
+            models.CheckConstraint(condition=~Q(why=""), name="erasure_says_why"),
+            models.CheckConstraint(
+                condition=Q(state=ErasureState.RUNNING.value, finished_at__isnull=True)
+                | Q(state=ErasureState.DONE.value, finished_at__isnull=False, words={}),
+                name="erasure_done_knows_nobody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -1,8 +1,14 @@
-"""States of a file of everything."""
+"""States of a file of everything, and of an erasing."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+
+
+class ErasureState(StrEnum):
+    #: The account is closed and its own rows say nothing any more; the rest is being looked through.
+    RUNNING = "running"
+    DONE = "done"
 
 
 class ExportState(StrEnum):

@@ -96,6 +96,7 @@ BREACHES: dict[str, Breach] = {
     "customer_agreed_or_left": lambda world: Customer.objects.update(
         marketing_consent_at=world.now, marketing_left_at=world.now
     ),
+    "customer_erased_is_nobody": lambda world: Customer.objects.update(erased_at=world.now),
     "customer_status_is_legal": lambda world: Customer.objects.update(status="gone"),
     "address_one_default_a_customer": two_defaults,
     "address_location_is_no_home": lambda world: Address.objects.filter(is_default=True).update(

@@ -8,7 +8,7 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.leaving.models import EverythingExport, EverythingPart
+from tirage.leaving.models import Erasure, EverythingExport, EverythingPart
 
 _BY = {"actor_kind": "staff", "actor_label": "Olive"}
 
@@ -23,10 +23,20 @@ def twice_a_part(world: World) -> None:
         EverythingPart.objects.create(export=of, attempt=1, number=0, data=b"x")
 
 
+def erasure(world: World, **changes: Any) -> Erasure:
+    values = {"customer_id": world.ben.pk, "customer_reference": world.ben.reference, "why": "Asked"}
+    return Erasure.objects.create(made_at=world.now, changed_at=world.now, **{**values, **_BY, **changes})
+
+
 BREACHES: dict[str, Breach] = {
     "everything_export_state_is_legal": lambda world: export(world, state="odd"),
     "everything_export_one_at_a_time": lambda world: [export(world) for _ in range(2)],
     "everything_export_ready_has_its_end": lambda world: export(world, state="ready"),
+    "erasure_state_is_legal": lambda world: erasure(world, state="odd"),
+    "erasure_says_why": lambda world: erasure(world, why=""),
+    "erasure_done_knows_nobody": lambda world: erasure(
+        world, state="done", finished_at=world.now, words={"own": ["Ben"]}
+    ),
     "everything_part_once": twice_a_part,
 }
 

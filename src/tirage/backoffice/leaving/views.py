@@ -105,9 +105,11 @@ def fetch(request: HttpRequest, reference: str) -> HttpResponseBase:
 def let_go(request: HttpRequest, reference: str) -> HttpResponseBase:
     """Stops it, or deletes the file."""
     export = get_object_or_404(EverythingExport, reference=reference)
-    words = "It is stopped." if export.state == ExportState.RUNNING else "The file is deleted."
+    words = (
+        "You stopped it." if export.state == ExportState.RUNNING else "You deleted the file of everything."
+    )
     if exporting.let_export_go(export=export, actor=staff_actor(request), now=read_clock()):
         messages.success(request, words)
     else:
-        messages.info(request, "It was gone already.")
+        messages.info(request, "Nothing was left of that file.")
     return redirect("backoffice:move_out")

@@ -147,6 +147,7 @@ def update_customer(
     """
     with transaction.atomic():
         locked = locked_customer(customer)
+        refuse_erased(locked)
         stands = {name: getattr(locked, name) for name in EDITABLE}
         stands["marketing_consent"] = locked.marketing_consent_at is not None
         typed: dict[str, Any] = {name: value for name, value in values.items() if name in EDITABLE}
@@ -176,6 +177,12 @@ def update_customer(
             now=now,
         )
     return locked
+
+
+def refuse_erased(customer: Customer) -> None:
+    """Raises Conflict ``erased``: nothing of anybody is written onto an account that was erased."""
+    if customer.erased_at is not None:
+        raise Conflict("erased", "This customer was erased. Nothing brings the account back.")
 
 
 def set_fields(customer: Customer, values: Mapping[str, Any]) -> list[str]:
@@ -241,6 +248,7 @@ def reinstate_customer(*, customer: Customer, actor: Actor, now: datetime) -> Cu
         locked = locked_customer(customer)
         if locked.is_active:
             return locked
+        refuse_erased(locked)
         since = locked.suspended_at or locked.signed_up_at
         PastSuspension.objects.create(customer=locked, since=since, until=now)
         locked.status, locked.status_reason, locked.suspended_at = CustomerStatus.ACTIVE.value, "", None

@@ -123,6 +123,15 @@ def forget_let_go_cards(*, now: datetime) -> int:
     return sum(take_turns(turns))
 
 
+def forget_cards_of(*, customer_id: int, now: datetime) -> int:
+    """Has the gateway forget every card of an account that ended, without a way back; how many.
+
+    No transaction may be open. Raises what the gateway raises; asked again it does no harm.
+    """
+    cards = PaymentMethod.objects.filter(customer=customer_id, forgotten_at__isnull=True).order_by("pk")
+    return sum(_forget(pk, now) for pk in list(cards.values_list("pk", flat=True)))
+
+
 def _let_go(now: datetime) -> QuerySet[PaymentMethod]:
     """Removed and past undoing; or typed for an order without being kept, once nothing of it is still to come."""
     payments = Payment.objects.filter(payment_method=OuterRef("pk"))
