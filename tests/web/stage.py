@@ -24,6 +24,7 @@ from tests.rooms.delivery.holding import counter, held_by
 from tests.rooms.delivery.limiting import law, limited
 from tests.rooms.futures import campaign as early
 from tests.rooms.futures.cut import cuvee, planned
+from tests.rooms.futures.formats import magnums
 from tests.rooms.futures.settled import arrive, ask
 from tests.rooms.insights import told
 from tests.rooms.insights.plans import planned_event, planned_tour
@@ -369,6 +370,7 @@ def _in_arrears(order: Order, at: datetime) -> Arrears:
 def _early(world: World) -> dict[str, Words]:
     """Wine that isn't bottled yet, of which Ben has six bottles by a plan; its offer has closed."""
     futures = early.begin(world)
+    magnums(futures)
     early.plan(futures)
     late = _in_arrears(early.order_of(early.buy(futures, world.ben, 12)), world.now)
     item = OfferItem.objects.get(offer=futures.offer)
@@ -413,6 +415,7 @@ def _early(world: World) -> dict[str, Words]:
         "transfer": {"reference": given.reference},
         "own transfer": {"reference": given.reference},
         "own futures": {"reference": own.reference},
+        "own format": {"reference": own.reference, "lot": futures.lot.reference},
         "own portfolio": {"reference": kept.reference},
         "certificate": {"reference": certificate.reference},
     }

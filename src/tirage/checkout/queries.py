@@ -11,6 +11,7 @@ from typing import Any, cast
 from tirage.catalog.formats import Formats
 from tirage.catalog.models import current_formats, format_name
 from tirage.checkout import statements
+from tirage.checkout.formats import with_formats
 from tirage.checkout.meanwhile import Priced
 from tirage.checkout.rules import (
     CampaignFacts,
@@ -26,7 +27,7 @@ from tirage.checkout.splitting import Split, split_of
 from tirage.checkout.volumes import Parcel, judge_parcel, parts_of, say_verdict
 from tirage.core.money import Money, total
 from tirage.core.sql import moment_out
-from tirage.core.winery import current_winery
+from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address, Customer
 from tirage.delivery.limits.rules import Verdict
 from tirage.delivery.queries import DeliveryQuote, kinds_besides, may_be_held, quote_methods, special_of
@@ -79,6 +80,10 @@ def page_of(row: dict[str, Any], customer_id: int, now: datetime, *, besides_dra
         has_aside=offer.has_set_aside,
         now=now,
     )
+    if offer.campaign and rows:
+        rows = with_formats(
+            rows, statements.formats_of([item["sku_id"] for item in rows], local_time(now).date())
+        )
     if offer.is_test:
         rows = [_as_if_held(item, row["expires_at"]) for item in rows]
     wishing = offer.wish_kind != WishKind.OFF

@@ -6,7 +6,7 @@ The ORM would build several hundred objects for the same page; docs/performance.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from tirage.core.sql import fetch_all, fetch_one, for_update, is_postgresql, run
@@ -117,6 +117,27 @@ _TRIED = {
     "changing": "o.state = 'test' AND o.removed_at IS NULL",
     "wished": "'test'",
 }
+
+
+def formats_of(sku_ids: Sequence[int], today: date) -> list[dict[str, Any]]:
+    """The lots of these skus that are sold in several formats, with all their formats, while the format may still be
+    chosen: counters of each lot and its stock, by ``family``. Not of one that is being cut."""
+    marks = ", ".join(["%s"] * len(sku_ids))
+    return fetch_all(
+        f"""
+        SELECT coalesce(l.of_id, l.id) AS family, l.sku_id, k.millilitres * k.units AS size, l.expected, l.committed,
+               l.arrived, CAST(s.on_hand AS bigint) + s.expected - s.sold - s.held AS free
+        FROM futures_lot l JOIN catalog_sku k ON k.id = l.sku_id JOIN inventory_stock s ON s.sku_id = l.sku_id
+        WHERE coalesce(l.of_id, l.id) IN (SELECT coalesce(x.of_id, x.id) FROM futures_lot x WHERE x.sku_id IN ({marks}))
+          AND EXISTS (SELECT 1 FROM futures_lot f WHERE f.of_id = coalesce(l.of_id, l.id))
+          AND NOT EXISTS (SELECT 1 FROM futures_cut t JOIN futures_lot c ON c.id = t.lot_id
+                          WHERE coalesce(c.of_id, c.id) = coalesce(l.of_id, l.id)
+                            AND t.state IN ('planned', 'running'))
+          AND l.stage = 'elevage' AND (l.bottling_on IS NULL OR l.bottling_on > %s)
+        ORDER BY l.id
+        """,
+        [*sku_ids, today],
+    )
 
 
 def offer_of_customer(customer_id: int, now: datetime) -> dict[str, Any] | None:

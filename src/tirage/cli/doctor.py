@@ -183,6 +183,20 @@ CHECKS = (
             <> t.amount_minor)""",
     ),
     Check(
+        "formats_changed_what_they_said",
+        "What became another format is off the one lot and on the other in one change of its order, as much wine.",
+        """SELECT f.reference, f.pieces_off, f.pieces_on FROM futures_formatchange f
+        JOIN futures_lot a ON a.id = f.source_id JOIN catalog_sku x ON x.id = a.sku_id
+        JOIN futures_lot b ON b.id = f.target_id JOIN catalog_sku y ON y.id = b.sku_id
+        WHERE f.change_id IS NULL
+        OR CAST(f.pieces_off AS bigint) * x.millilitres * x.units
+            <> CAST(f.pieces_on AS bigint) * y.millilitres * y.units
+        OR coalesce((SELECT -sum(c.pieces) FROM futures_commitment c JOIN orders_orderline l ON l.id = c.line_id
+            WHERE l.change_id = f.change_id AND c.lot_id = f.source_id), 0) <> f.pieces_off
+        OR coalesce((SELECT sum(c.pieces) FROM futures_commitment c JOIN orders_orderline l ON l.id = c.line_id
+            WHERE l.change_id = f.change_id AND c.lot_id = f.target_id), 0) <> f.pieces_on""",
+    ),
+    Check(
         "portfolios_have_their_pieces",
         "No portfolio has wine that its customer's order hasn't.",
         """SELECT o.reference, t.lot_id, sum(t.pieces) AS in_portfolios, coalesce(max(c.pieces), 0) AS pieces

@@ -15,6 +15,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "futures.set_aside": ["tirage.notifications.operations.queue_early_aside"],
     "transfer.proposed": ["tirage.notifications.operations.queue_transfer_offered"],
     "transfer.ended": ["tirage.notifications.operations.queue_transfer_told"],
+    "stock.wanted": ["tirage.futures.formats.drawing.draw_wanted"],
     "futures.ordered": ["tirage.futures.ordering.note_ordered"],
     "days.moved": ["tirage.insights.rebuilding.begin_rebuild"],
     "group.changing_sides": [

@@ -14,7 +14,7 @@ from tirage.core.reactions import react
 from tirage.core.sql import fetch_one
 from tirage.futures.cutting.rules import still_to_lose
 from tirage.futures.cutting.supply import live_cuts, lower
-from tirage.futures.models import Commitment, CutLine, Instalment, Lot, Transfer
+from tirage.futures.models import Commitment, CutLine, FormatChange, Instalment, Lot, Transfer
 from tirage.futures.portfolios import trim_portfolios
 from tirage.futures.settlement_models import Settlement
 from tirage.futures.states import STANDING, CutOutcome
@@ -23,6 +23,8 @@ from tirage.offers.states import ReleaseKind
 from tirage.orders.models import Order, OrderLine
 from tirage.orders.states import ChangeKind, OrderState
 
+#: How the reason of a change of format begins (``formats.changing``).
+ANOTHER_FORMAT = "Another format ("
 _KEPT = frozenset({OrderState.PLACED.value, OrderState.SHIPPED.value, OrderState.CANCELLED.value})
 
 
@@ -94,6 +96,8 @@ def _in_turn(lots: Iterable[Lot], line: OrderLine, cut_line: CutLine | None) -> 
     )
     if line.change.kind == ChangeKind.TRANSFER:
         return [lot for lot in own if lot.pk == _given_lot(line)]
+    if line.change.reason.startswith(ANOTHER_FORMAT):
+        return [lot for lot in own if lot.pk == _changed_lot(line)]
     if line.quantity > 0:
         return own
     cut_lot = cut_line.cut.lot_id if cut_line else 0
@@ -103,8 +107,17 @@ def _in_turn(lots: Iterable[Lot], line: OrderLine, cut_line: CutLine | None) -> 
 
 def _given_lot(line: OrderLine) -> int | None:
     """Whoever gives wine away names its lot: the transfer's reference ends the change's reason."""
-    reference = line.change.reason.rpartition("(")[2].removesuffix(")")
-    return Transfer.objects.filter(reference=reference).values_list("lot_id", flat=True).first()
+    return Transfer.objects.filter(reference=_named(line)).values_list("lot_id", flat=True).first()
+
+
+def _changed_lot(line: OrderLine) -> int | None:
+    """Whoever chooses another format has it of the same wine: its reference ends the change's reason, too."""
+    lots = FormatChange.objects.filter(reference=_named(line)).values_list("source_id", "target_id").first()
+    return None if lots is None else lots[line.quantity > 0]
+
+
+def _named(line: OrderLine) -> str:
+    return line.change.reason.rpartition("(")[2].removesuffix(")")
 
 
 def _shared(

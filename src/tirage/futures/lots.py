@@ -18,6 +18,7 @@ from tirage.core.events import EventName
 from tirage.core.hands import say_changed, settle, write_changed
 from tirage.core.locks import lock_row
 from tirage.futures.cutting.supply import live_cuts
+from tirage.futures.formats.offering import follow_base
 from tirage.futures.models import Lot
 from tirage.futures.states import LotStage
 from tirage.inventory.models import Stock
@@ -71,11 +72,17 @@ def save_lot(
         if lot is None and stock.on_hand:
             raise Conflict("in_cellar", "This wine is in the cellar already. Sell it by allocation.")
         before = 0 if lot is None else saved.expected
+        if saved.of_id is not None and settled["expected"] != before:
+            words = (
+                "This is a format of another lot: what it brings is drawn from there, as customers choose it."
+            )
+            raise Conflict("drawn", words, {"expected": words})
         if lot is not None and settled["expected"] > before and live_cuts([saved.pk]):
             words = "A cut of this lot is planned or under way; it can’t bring more meanwhile. Call the cut off first."
             raise Conflict("cut_under_way", words, {"expected": words})
         _expect(stock, saved, settled["expected"] - before, now)
         changed = write_changed(saved, settled)
+        follow_base(saved)
         if lot is None or changed:
             what = "" if lot is None else f": {say_changed(changed)}"
             text = f"{'made' if lot is None else 'changed'} {saved.name} of {sku}{what}"

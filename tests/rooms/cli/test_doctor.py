@@ -14,6 +14,7 @@ from tests.rooms.checkout.journey import buy, hold
 from tests.rooms.delivery.limiting import limited
 from tests.rooms.futures import campaign as early
 from tests.rooms.futures.cut import carry_out, planned
+from tests.rooms.futures.formats import choose, magnums
 from tests.rooms.futures.given import offer, paid, sign
 from tests.rooms.wishes.granting import shared, wished
 from tests.world import World
@@ -28,7 +29,16 @@ from tirage.core.models import Event
 from tirage.core.money import Money
 from tirage.customers.models import Customer, Membership
 from tirage.fulfilment.operations import ship_order
-from tirage.futures.models import Commitment, CutLine, Lot, Portfolio, PortfolioPart, Settlement, Transfer
+from tirage.futures.models import (
+    Commitment,
+    CutLine,
+    FormatChange,
+    Lot,
+    Portfolio,
+    PortfolioPart,
+    Settlement,
+    Transfer,
+)
 from tirage.futures.transferring import approve_transfer
 from tirage.insights.models import DailySales, Placement
 from tirage.insights.rebuilding import begin_rebuild, rebuild
@@ -336,6 +346,13 @@ def _sold_early(world: World) -> bool:
     return early.buy(early.begin(world), world.ben, 6).status == "placed"
 
 
+def _in_magnums(world: World) -> bool:
+    """Ben's six bottles became three magnums."""
+    futures = early.begin(world)
+    order = early.order_of(early.buy(futures, world.ben, 6))
+    return choose(futures, order, futures.lot, magnums(futures), 6, 30_00).status == "applied"
+
+
 def _in_portfolio(world: World) -> bool:
     """Ben keeps the six bottles that he bought under a name."""
     order = early.order_of(early.buy(early.begin(world), world.ben, 6))
@@ -382,6 +399,9 @@ CORRUPTIONS: dict[str, Corruption] = {
     "lots_committed": lambda world: _sold_early(world) and Lot.objects.update(committed=7),
     "futures_have_their_lots": lambda world: _sold_early(world) and Commitment.objects.all().delete(),
     "transfers_moved_what_they_said": lambda world: _given(world) and Transfer.objects.update(amount_minor=1),
+    "formats_changed_what_they_said": lambda world: (
+        _in_magnums(world) and FormatChange.objects.update(pieces_on=7)
+    ),
     "portfolios_have_their_pieces": lambda world: (
         _in_portfolio(world) and PortfolioPart.objects.update(pieces=7)
     ),

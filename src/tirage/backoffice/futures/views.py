@@ -18,6 +18,7 @@ from tirage.core.models import Event
 from tirage.core.texts import say_count
 from tirage.futures.calling import balances_waiting, call_balance
 from tirage.futures.estimating import current_estimates, place_name, save_estimate
+from tirage.futures.formats.offering import family_of, why_fixed
 from tirage.futures.lots import save_lot
 from tirage.futures.models import Lot
 from tirage.offers.models import Campaign, Release
@@ -52,6 +53,8 @@ def lot(request: HttpRequest, reference: str) -> HttpResponseBase:
         "arrivals": found.arrivals.order_by("-arrived_on", "-pk"),
         "to_come": found.expected - found.arrived,
         "cuts": cuts_of(found),
+        "formats": family_of(found),
+        "fixed": why_fixed(found, read_clock()),
         "crumbs": [*_crumbs(), (found.name, "")],
         "events": list(acts.order_by("-id")[:20]),
     }

@@ -78,7 +78,8 @@ def apply_draft(
 def _kind_of(draft: ChangeDraft, *, is_new: bool) -> ChangeKind:
     if is_new:
         return ChangeKind.PLACING
-    is_grant = draft.maker == Maker.SYSTEM and adds_bottles(draft)
+    is_exchange = draft.lines.filter(quantity__lt=0).exists()
+    is_grant = draft.maker == Maker.SYSTEM and not is_exchange and adds_bottles(draft)
     return ChangeKind.GRANT if is_grant else ChangeKind.CHANGE
 
 

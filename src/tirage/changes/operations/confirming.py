@@ -144,6 +144,20 @@ def settle_at_once(*, draft_reference: str, actor: Actor, now: datetime) -> Agre
     return _settle(deal, _Terms(SettleBy.CARD), actor, now)
 
 
+def settle_owing(*, draft_reference: str, actor: Actor, now: datetime) -> Agreed:
+    """The same in the caller's transaction of what may cost something, too: the order owes it from then on, and the
+    caller sees to its being collected.
+
+    Locks and raises as ``confirm_draft``.
+    """
+    deal, terms = _agreeable(draft_reference, actor, now), _Terms(SettleBy.CARD)
+    if not deal.quote.to_pay:
+        return _settle(deal, terms, actor, now)
+    words = f"{deal.quote.to_pay} to be collected"
+    apply_draft(deal.draft, deal.quote, words, now, **_noted(terms, deal.quote))
+    return Agreed(deal.draft)
+
+
 def _agreeable(draft_reference: str, actor: Actor, now: datetime) -> _Deal:
     """The locked draft, with its bottles held, and its quote, when nothing stands against it as of now."""
     order_id = ChangeDraft.objects.filter(reference=draft_reference).values("order_id")[:1]

@@ -27,6 +27,7 @@ from tirage.customers.states import CustomerStatus
 from tirage.inventory.models import Hold
 from tirage.inventory.operations import could_hold, release_holds, take_holds
 from tirage.inventory.rules import Wanted
+from tirage.offers.states import ReleaseKind
 from tirage.orders.history import refuse_history
 from tirage.orders.models import Order
 from tirage.orders.operations import advance_order
@@ -310,6 +311,9 @@ def hold_added(draft: ChangeDraft, *, until: datetime | None, now: datetime) -> 
     if draft.order.is_test:
         taken = could_hold(wanted=wanted, now=now)
     else:
+        if adds and draft.order.release is not None and draft.order.release.kind == ReleaseKind.EN_PRIMEUR:
+            pieces = {id: one.quantity for id, one in wanted.items()}
+            react("stock.wanted", wanted=pieces, holder=draft.reference, now=now)
         taken = take_holds(
             holder=draft.reference, wanted=wanted, besides=list(stocks.values()), expires_at=until, now=now
         )

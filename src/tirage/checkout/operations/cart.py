@@ -19,6 +19,7 @@ from tirage.checkout.rules import ItemView, OfferPage
 from tirage.core.actors import Actor
 from tirage.core.again import again_when_taken
 from tirage.core.errors import Conflict, DomainError
+from tirage.core.reactions import react
 from tirage.core.references import new_reference
 from tirage.core.sql import moment_out
 from tirage.core.winery import current_winery
@@ -266,6 +267,9 @@ def hold_cart(cart: LockedCart, wanted: Mapping[int, int], now: datetime) -> Car
     if cart.page.is_test:
         taken = could_hold(wanted=asked, now=now)
     else:
+        if cart.page.offer and cart.page.offer.campaign:
+            pieces = {id: one.quantity for id, one in asked.items()}
+            react("stock.wanted", wanted=pieces, holder=cart.reference, now=now)
         taken = take_holds(holder=cart.reference, wanted=asked, expires_at=cart.expires_at, now=now)
     got = {id: taken[items[id].stock_id].held for id in wanted}
     changed = {id: got[id] for id in wanted if got[id] != items[id].in_cart}

@@ -567,6 +567,8 @@ def _promise_bottles(page: OfferPage, cart: CartView, now: datetime) -> None:
     quantities = {line.item.stock_id: line.quantity for line in cart.lines}
     if any(line.item.own_hold != line.quantity for line in cart.lines):
         wanted = {id: Wanted(quantity) for id, quantity in sorted(quantities.items())}
+        if page.offer and page.offer.campaign:
+            react("stock.wanted", wanted=quantities, holder=cart.reference, now=now)
         _refuse_short(take_holds(holder=cart.reference, wanted=wanted, expires_at=now + GRACE, now=now))
     sell_held(holder=cart.reference, quantities=quantities)
 

@@ -26,6 +26,7 @@ from tirage.inventory.models import Stock
 from tirage.inventory.operations import release_holds, take_holds
 from tirage.inventory.rules import Wanted
 from tirage.offers.models import Offer, OfferItem
+from tirage.offers.states import ReleaseKind
 from tirage.orders.operations import StartedOrder
 from tirage.orders.states import Channel
 
@@ -85,6 +86,9 @@ def set_bottles_aside(
         pieces[one.item.sku_id] = pieces.get(one.item.sku_id, 0) + one.pieces
     stocks = dict(Stock.objects.filter(sku_id__in=pieces).values_list("sku_id", "pk"))
     wanted = {stocks[sku_id]: Wanted(count) for sku_id, count in pieces.items() if sku_id in stocks}
+    if offer.release.kind == ReleaseKind.EN_PRIMEUR:
+        stock_pieces = {id: one.quantity for id, one in wanted.items()}
+        react("stock.wanted", wanted=stock_pieces, holder=cart.reference, now=now)
     taken = take_holds(holder=cart.reference, wanted=wanted, expires_at=kept_until, now=now)
     if len(wanted) < len(pieces) or any(one.held < one.asked for one in taken.values()):
         raise DomainError("not_enough", "The bottles are gone.")

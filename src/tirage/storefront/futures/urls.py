@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.storefront.futures import cards, giving, instead, portfolios, settling, views
+from tirage.storefront.futures import cards, formats, giving, instead, portfolios, settling, views
 
 urlpatterns = [
     path("account/futures/give/", giving.give, name="give"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("account/futures/file/", portfolios.futures_file, name="futures_file"),
     path("account/futures/portfolios/new/", portfolios.new_portfolio, name="new_portfolio"),
     path("account/futures/portfolios/<str:reference>/", portfolios.portfolio, name="portfolio"),
+    path("account/futures/<str:reference>/format/<str:lot>/", formats.another_format, name="another_format"),
     path("account/futures/<str:reference>/certificate/", views.certificate, name="certificate"),
     path("account/futures/<str:reference>/certificate/pdf/", views.certificate_pdf, name="certificate_pdf"),
     path("account/futures/<str:reference>/settle/", settling.settle, name="settle"),

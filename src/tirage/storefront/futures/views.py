@@ -14,6 +14,7 @@ from tirage.futures.models import Certificate
 from tirage.futures.portfolios import sorted_by
 from tirage.orders.models import Order
 from tirage.storefront.frame.identity import customer_required, open_page, page_context
+from tirage.storefront.futures.formats import changeable
 from tirage.storefront.futures.giving import can_give, transfers_of
 from tirage.storefront.futures.instead import proposals_of
 from tirage.storefront.futures.portfolios import heaps_of
@@ -28,6 +29,7 @@ def futures(request: HttpRequest, customer: Customer) -> HttpResponse:
     context = page_context(
         request,
         rows=[holding_words(one) for one in holdings],
+        changeable=changeable(holdings, read_clock()),
         heaps=heaps_of(holdings, kept) if kept.portfolios else [],
         proposals=proposals_of(customer),
         transfers=transfers_of(customer),

@@ -13,6 +13,7 @@ class TestPages(StaffPages):
         FormPage("new_lot", proposes=True),
         DetailPage("lot", about="lot"),
         FormPage("edit_lot", about="lot", edits=("note", "name")),
+        FormPage("new_format", about="lot", proposes=True),
         FormPage("new_arrival", about="lot", proposes=True),
         Act("undo_arrival", about="arrival"),
         FormPage("settling", about="early release", proposes=True),

@@ -16,6 +16,7 @@ class TestPages(ShopPages):
         FormPage("later_card"),
         Part("settle_paid", about="own settlement"),
         FormPage("instead", about="own substitute", proposes=True),
+        FormPage("another_format", about="own format", proposes=True),
         FormPage("give", proposes=True),
         FormPage("transfer", about="own transfer"),
         DetailPage("certificate", about="own futures"),
