@@ -13,6 +13,7 @@ from django.db.models import Model
 from django.utils.translation import gettext
 
 from tirage.catalog.labels import read_label
+from tirage.catalog.lwin import bare_lwin, lwin_problem
 from tirage.catalog.models import Label, Sku, Vintage, Wine
 from tirage.catalog.rules import code_problem, sku_name
 from tirage.catalog.states import Colour
@@ -80,6 +81,7 @@ _SAID = {
     "note": "tasting note",
     "millilitres": "bottle size",
     "units": "bottles in a piece",
+    "lwin": "LWIN",
 }
 
 
@@ -152,22 +154,30 @@ def save_sku(
     price_minor: int,
     millilitres: int = 750,
     units: int = 1,
+    lwin: str | None = None,
     shown: Mapping[str, Any] | None = None,
     actor: Actor,
     now: datetime,
 ) -> Sku:
     """Makes a sku of ``vintage`` (``sku`` None) or changes one. Its name is wine and year.
 
-    ``price_minor`` is the list price of one piece. The format of a sku that is in an offer or an order stays.
+    ``price_minor`` is the list price of one piece; ``lwin`` None says nothing of it, and what stands stays. The format
+    of a sku that is in an offer or an order stays.
     Of what was ``shown`` only what differs from it is changed. Locks the wine and the sku. Raises DomainError
     ``sku_invalid``, Overtaken. Records ``sku.saved`` with what changed; its stock is opened by the reaction to it.
     """
-    typed = {"code": code.strip(), "millilitres": millilitres, "units": units, "price_minor": price_minor}
+    typed: dict[str, Any] = {
+        "code": code.strip(),
+        "millilitres": millilitres,
+        "units": units,
+        "price_minor": price_minor,
+    }
     with transaction.atomic():
         wine = _locked_wine(vintage.wine)
         saved = Sku(vintage=vintage) if sku is None else _locked_sku(sku)
+        typed["lwin"] = saved.lwin if lwin is None else bare_lwin(lwin)
         values = settle(typed, shown=shown, stands=_standing(saved, typed))
-        if problems := _sku_problems(sku and saved, **values):
+        if problems := _sku_problems(sku and saved, vintage.year, **values):
             raise DomainError("sku_invalid", "The sku can't be saved like this.", problems)
         # Its name follows from wine and year, and isn't said to have changed.
         saved.vintage, saved.name = vintage, sku_name(wine.name, vintage.year)
@@ -253,7 +263,14 @@ def _switch_sku(sku: Sku, is_active: bool, actor: Actor, now: datetime) -> Sku:
 
 
 def _sku_problems(
-    sku: Sku | None, *, code: str, price_minor: int, millilitres: int, units: int
+    sku: Sku | None,
+    year: int | None,
+    *,
+    code: str,
+    price_minor: int,
+    millilitres: int,
+    units: int,
+    lwin: str,
 ) -> dict[str, str]:
     """``sku`` is the one that stands, before anything is written onto it."""
     problems = {}
@@ -268,6 +285,8 @@ def _sku_problems(
         problems["millilitres"] = gettext("Write the bottle's size in milliliters, such as 750.")
     if not 1 <= units <= 1_000:
         problems["units"] = "Write how many bottles one piece has, 1 for a single bottle."
+    if problem := lwin_problem(lwin, year=year, units=units, millilitres=millilitres):
+        problems["lwin"] = problem
     if sku is not None and (millilitres, units) != (sku.millilitres, sku.units) and _counted(sku):
         message = (
             f"{sku.code} is in offers or orders as {sku.format_name}. Make a new sku for another format."

@@ -205,6 +205,7 @@ def _item(
         wished=row["wished"] or 0,
         is_asked=row["asked_at"] is not None,
         told=row["told"] or "",
+        lwin=row["lwin"],
     )
 
 

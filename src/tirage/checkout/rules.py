@@ -123,6 +123,8 @@ class ItemView(NamedTuple):
     is_asked: bool = False
     #: What the customer is told of limits of their own; empty for nothing.
     told: str = ""
+    #: The trade's number of it; empty where it has none.
+    lwin: str = ""
 
     @property
     def full_name(self) -> str:

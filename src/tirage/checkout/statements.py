@@ -59,7 +59,7 @@ JOIN offers_offer o ON o.id = k.offer_id"""
 _ITEMS = """
 SELECT i.id, i.purchase_minimum, i.purchase_maximum, i.wish_maximum, i.default_quantity, i.multiple,
        i.price_minor AS offer_price_minor, s.id AS sku_id, s.code, s.name, s.millilitres, s.units, s.price_minor,
-       v.year, v.note, w.variety, w.appellation, l.digest,
+       v.year, v.note, s.lwin, w.variety, w.appellation, l.digest,
        st.id AS stock_id, CAST(st.on_hand AS bigint) + st.expected AS supply, st.sold, st.held,
        a.purchase_minimum AS own_minimum, a.purchase_maximum AS own_maximum, a.wish_maximum AS own_wish_maximum,
        a.told,

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from django.db.models import Sum
 from django.utils.translation import gettext
 
+from tirage.catalog.lwin import say_lwin
 from tirage.catalog.models import Sku
 from tirage.core.errors import DomainError
 from tirage.core.money import Money
@@ -116,6 +117,8 @@ def sku_rows(offer: str) -> Rows:
             wine.colour,
             _strength(vintage.alcohol_percent),
             vintage.note,
+            # In its parts: no spreadsheet takes that for a figure, of which it would keep 15 digits.
+            say_lwin(sku.lwin),
         )
 
 
@@ -271,6 +274,7 @@ EXPORTS: dict[str, Export] = {
                 "Color",
                 "Alcohol",
                 "Tasting note",
+                "LWIN",
             ),
             sku_rows,
         ),

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from django.db.models.functions import Lower
 from django.utils.translation import gettext
 
+from tirage.catalog.lwin import bare_lwin, lwin_problem, say_lwin
 from tirage.catalog.models import Sku, Vintage, Wine, format_name
 from tirage.catalog.operations import save_sku, save_vintage, save_wine
 from tirage.catalog.rules import code_problem, sku_name
@@ -92,6 +93,7 @@ class SkuRow:
     alcohol: Decimal | None
     note: str
     on_hand: int | None
+    lwin: str = ""
 
 
 class SkuImporter(Importer[SkuRow]):
@@ -145,6 +147,7 @@ class SkuImporter(Importer[SkuRow]):
             alcohol=self._alcohol(reader),
             note=reader.get("tasting_note") or "",
             on_hand=self.pieces(reader, "on_hand"),
+            lwin=bare_lwin(reader.text("lwin", longest=40)),
         )
 
     def _alcohol(self, reader: RowReader) -> Decimal | None:
@@ -215,6 +218,7 @@ class SkuImporter(Importer[SkuRow]):
             price_minor=row.price_minor or 0,
             millilitres=size.millilitres,
             units=size.units,
+            lwin=row.lwin,
             actor=actor,
             now=now,
         )
@@ -230,10 +234,11 @@ class SkuImporter(Importer[SkuRow]):
         self.counts["created"] += 1
 
     def _change(self, row: SkuRow, sku: Sku) -> None:
-        before = (sku.price_minor, *_facts(sku.vintage.wine), *_vintage_facts(sku.vintage))
+        before = (sku.price_minor, sku.lwin, *_facts(sku.vintage.wine), *_vintage_facts(sku.vintage))
         vintage = self._vintage(row, self._wine(row, sku.vintage.wine), sku.vintage)
         price = sku.price_minor if row.price_minor is None else row.price_minor
-        if price != sku.price_minor:
+        lwin = row.lwin or sku.lwin
+        if (price, lwin) != (sku.price_minor, sku.lwin):
             save_sku(
                 sku=sku,
                 vintage=vintage,
@@ -241,10 +246,11 @@ class SkuImporter(Importer[SkuRow]):
                 price_minor=price,
                 millilitres=sku.millilitres,
                 units=sku.units,
+                lwin=lwin,
                 actor=self.setting.actor,
                 now=self.setting.now,
             )
-        after = (price, *_facts(vintage.wine), *_vintage_facts(vintage))
+        after = (price, lwin, *_facts(vintage.wine), *_vintage_facts(vintage))
         self.counts["changed" if before != after else "unchanged"] += 1
 
     def _wine(self, row: SkuRow, wine: Wine | None = None) -> Wine:
@@ -345,7 +351,13 @@ def _new_findings(row: SkuRow) -> list[Finding]:
     if row.format is None:
         words = f"No size, so this becomes {format_name(USUAL.millilitres, USUAL.units)}."
         found.append(Finding(row.row, "format", "", words, is_notice=True))
-    return found
+    return [*found, *_lwin_findings(row, row.year, row.format or USUAL)]
+
+
+def _lwin_findings(row: SkuRow, year: int | None, size: BottleFormat) -> list[Finding]:
+    """A number of another wine is nobody's to guess, nor one whose last digits a spreadsheet lost."""
+    problem = lwin_problem(row.lwin, year=year, units=size.units, millilitres=size.millilitres)
+    return [Finding(row.row, "lwin", row.lwin, problem)] if problem else []
 
 
 def _present_findings(row: SkuRow, sku: Sku) -> list[Finding]:
@@ -361,7 +373,7 @@ def _present_findings(row: SkuRow, sku: Sku) -> list[Finding]:
         wanted = format_name(row.format.millilitres, row.format.units)
         words = f"{sku.code} is {sku.format_name} here. Make a new sku for {wanted}."
         found.append(Finding(row.row, "format", wanted, words))
-    return found
+    return [*found, *_lwin_findings(row, here.year, BottleFormat(sku.millilitres, sku.units))]
 
 
 def show_sku(row: SkuRow, currency: str) -> list[tuple[str, str]]:
@@ -372,6 +384,7 @@ def show_sku(row: SkuRow, currency: str) -> list[tuple[str, str]]:
         ("Wine", row.wine),
         ("Vintage", str(row.year or NON_VINTAGE) if row.says_year else ""),
         ("Format", size or ""),
+        ("LWIN", say_lwin(row.lwin)),
         ("Price", "" if row.price_minor is None else str(Money(row.price_minor, currency))),
         ("Variety", row.variety),
         ("Appellation", row.appellation),

@@ -373,6 +373,7 @@ SKU_FIELDS: tuple[Field, ...] = (
         parse=parse_money,
         decimals=2,
     ),
+    Field("lwin", "LWIN", synonyms=_names("lwin7 | lwin11 | lwin18 | lwin code | lwin number | liv-ex code")),
     Field("goods", "Kind of product", synonyms=_names("product category | product type | item category")),
     Field("name", "Name", synonyms=("sku name", "display name", "short name", "label")),
     Field(

@@ -154,3 +154,20 @@ def test_the_same_label_is_kept_once(world: World) -> None:
     assert set_label(vintage=world.cabernet.vintage, data=None, actor=world.staff, now=world.now) is None
     assert Vintage.objects.get(pk=world.cabernet.vintage_id).label is None
     assert Vintage.objects.get(pk=world.chardonnay.vintage_id).label == first
+
+
+def test_an_lwin_is_checked_and_kept_until_another_is_said(world: World) -> None:
+    facts: dict[str, Any] = {
+        "sku": world.cabernet,
+        "vintage": world.cabernet.vintage,
+        "code": "CAB23",
+        "price_minor": 120_00,
+        "actor": world.staff,
+        "now": world.now,
+    }
+    assert save_sku(**facts, lwin="LWIN 1012361 2023").lwin == "10123612023"
+    assert save_sku(**facts).lwin == "10123612023"
+    with pytest.raises(DomainError) as refused:
+        save_sku(**facts, lwin="10123612022")
+    assert "Its vintage is 2022" in refused.value.fields["lwin"]
+    assert save_sku(**facts, lwin="").lwin == ""

@@ -103,3 +103,19 @@ def test_what_cant_be_is_said_with_row_and_column(world: World, now: datetime) -
         (10, "Sku"),
     ]
     assert run.good == 1
+
+
+def test_an_lwin_comes_with_its_wine_and_has_to_fit_it(world: World, bring: Bring) -> None:
+    run = bring(
+        "skus",
+        "Sku,Wine,Vintage,Format,Price,LWIN18\n"
+        "A,Hill,2022,750 ml,50,1012361 2022 01 00750\n"
+        "CAB23,,,,120,LWIN 1999999\n",
+    )
+    assert Sku.objects.get(code="A").lwin == "101236120220100750"
+    assert Sku.objects.get(code="CAB23").lwin == "1999999"
+    content = "Sku,Wine,Vintage,Format,Price,LWIN\nB,Hill,2022,1.5 l,100,101236120220100750\n"
+    run = check_import(reference=upload("skus", content, world.now).reference, actor=system(), now=world.now)
+    assert "It is of 1 × 750 ml" in str(reasons(run))
+    bring("skus", "Sku,Price\nCAB23,121\n")
+    assert Sku.objects.get(code="CAB23").lwin == "1999999", "a file without the column says nothing of it"

@@ -82,13 +82,19 @@ class SkuForm(EditForm):
         help_text="3 for a pack of three.",
     )
     price_minor = MoneyField(label="List price of one piece")
+    lwin = forms.CharField(
+        label="LWIN",
+        max_length=40,
+        required=False,
+        help_text="The trade’s number: 7 digits for the wine, 11 with its vintage, 18 with pack and bottle size.",
+    )
 
     def add_error(self, field: str | None, error: Any) -> None:
         super().add_error("price_minor" if field == "price" else field, error)
 
     @staticmethod
     def values_of(sku: Sku) -> dict[str, Any]:
-        return {name: getattr(sku, name) for name in ("code", "millilitres", "units", "price_minor")}
+        return {name: getattr(sku, name) for name in ("code", "millilitres", "units", "price_minor", "lwin")}
 
 
 class StockForm(forms.Form):

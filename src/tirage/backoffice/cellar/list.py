@@ -13,6 +13,7 @@ from tirage.backoffice.frame.cells import link_cell, money_cell, money_value, nu
 from tirage.backoffice.frame.filters import ListFilters, Source, choice_filter, search_filter
 from tirage.backoffice.frame.lists import Column, RowList, Total, below
 from tirage.backoffice.frame.wines import skus_matching
+from tirage.catalog.lwin import say_lwin
 from tirage.catalog.models import Sku, Wine
 from tirage.catalog.states import Colour
 from tirage.core.clock import read_clock
@@ -27,7 +28,7 @@ LIVES = (("yes", "Active"), ("no", "Inactive"))
 class SkuFilters(ListFilters):
     sources: ClassVar = {"wine": Source(Wine.objects.all)}
 
-    q = search_filter("Name or code")
+    q = search_filter("Name, code or LWIN")
     wine = choice_filter("Wine", method="of_wine")
     colour = choice_filter(
         cast(str, gettext_lazy("Color")),
@@ -114,6 +115,7 @@ class SkuList(RowList[Sku]):
         Column("vintage", "Vintage", lambda s: str(s.vintage.year or NON_VINTAGE), shown=False),
         Column("code", "Code", lambda s: s.code, lambda s: s.code, ("code",)),
         Column("format", "Format", lambda s: s.format_name, shown=False),
+        Column("lwin", "LWIN", lambda s: say_lwin(s.lwin), lambda s: s.lwin, shown=False),
         Column("variety", "Variety", lambda s: s.vintage.wine.variety, shown=False),
         Column(
             "colour",

@@ -8,6 +8,7 @@ from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
 from tirage.backoffice.frame.filters import Source
+from tirage.catalog.lwin import LENGTHS
 from tirage.catalog.models import Sku, format_name
 from tirage.tables.cleaning import parse_format
 from tirage.tables.errors import CellError
@@ -38,7 +39,8 @@ SKUS = Source(
 
 
 def skus_matching(rows: QuerySet[Sku], words: Sequence[str]) -> QuerySet[Sku]:
-    """Those that have every word in their name, code or variety, or as their format: ``cabernet magnum``, ``1.5 l``."""
+    """Those that have every word in their name, code or variety, as their LWIN or its beginning, or as their format:
+    ``cabernet magnum``, ``1.5 l``."""
     at = 0
     while at < len(words):
         pair = " ".join(words[at : at + 2]) if at + 1 < len(words) else ""
@@ -47,6 +49,9 @@ def skus_matching(rows: QuerySet[Sku], words: Sequence[str]) -> QuerySet[Sku]:
             continue
         word = words[at]
         named = Q(name__icontains=word) | Q(code__icontains=word) | Q(vintage__wine__variety__icontains=word)
+        if word.isascii() and word.isdigit() and len(word) in LENGTHS:
+            # An LWIN of the wine finds its vintages and formats, too.
+            named |= Q(lwin__startswith=word)
         size = _of_format(word)
         rows, at = rows.filter(named | size if size else named), at + 1
     return rows

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from tirage.catalog.lwin import say_lwin
 from tirage.catalog.rules import full_title
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
@@ -230,7 +231,7 @@ def _rows(heaps: Sequence[Heap]) -> Iterator[list[Cell]]:
                 lot.sku.name,
                 lot.sku.vintage.year,
                 lot.sku.format_name,
-                lot.sku.lwin,
+                say_lwin(lot.sku.lwin),
                 one.pieces,
                 one.cost.decimal,
                 one.cost.currency,

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from tirage.catalog.lwin import say_lwin
 from tirage.catalog.rules import full_title
 from tirage.core.dated import say_date
 from tirage.core.money import say_money
@@ -69,7 +70,7 @@ def certificate_document(request: HttpRequest, made: Certificate, *, now: dateti
 
 def _line_of(one: Held) -> dict[str, Any]:
     words = held_words(one)
-    about = f"Expected {words['window']}"
+    about = f"Expected {words['window']}{', LWIN ' if words['lwin'] else ''}{words['lwin']}"
     return {
         "title": words["title"],
         "about": about,
@@ -101,6 +102,7 @@ def held_words(one: Held) -> dict[str, Any]:
         "title": full_title(one.lot.sku.name, one.lot.sku.format_name),
         "format": one.lot.sku.format_name,
         "vintage": one.lot.sku.vintage.year,
+        "lwin": say_lwin(one.lot.sku.lwin),
         "pieces": one.pieces,
         "cost": one.cost,
         "lot": one.lot,

@@ -13,6 +13,7 @@ from babel.dates import format_date
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from tirage.catalog.lwin import say_lwin
 from tirage.checkout.rules import (
     Availability,
     CartView,
@@ -43,6 +44,7 @@ class WineRow(NamedTuple):
     place: str
     size: str
     note: str
+    lwin: str
     label_url: str
     price: str
     was: str
@@ -282,6 +284,7 @@ def _row(
         place=item.appellation or item.variety,
         size=item.format_name,
         note=item.note,
+        lwin=say_lwin(item.lwin),
         label_url=label_url(item.label_digest),
         price=say_money(item.price, winery.locale),
         was=say_money(item.list_price, winery.locale) if item.price < item.list_price else "",

@@ -17,6 +17,7 @@ from tirage.backoffice.cellar.views.wines import found_vintage
 from tirage.backoffice.frame.acting import refusals_in
 from tirage.backoffice.frame.lists import list_page
 from tirage.catalog import operations
+from tirage.catalog.lwin import say_lwin
 from tirage.catalog.models import Sku
 from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
@@ -170,6 +171,7 @@ def _sku_page(
                 (found.code, ""),
             ],
             "sku": found,
+            "lwin": say_lwin(found.lwin),
             "figures": figures,
             "carried": carried or Carried(f"stock:{found.pk}", {"on_hand": figures.on_hand}),
             "movements": [(row, REASON_WORDS[MovementReason(row.reason)]) for row in movements],
