@@ -31,4 +31,4 @@ def drawable(lots: Sequence[Mapping[str, Any]]) -> dict[int, int]:
 def _gives(source: Mapping[str, Any], target: Mapping[str, Any]) -> int:
     common = gcd(source["size"], target["size"])
     free = min(source["free"], source["expected"] - max(source["committed"], source["arrived"]))
-    return max(free, 0) // (target["size"] // common) * (source["size"] // common)
+    return int(max(free, 0) // (target["size"] // common) * (source["size"] // common))

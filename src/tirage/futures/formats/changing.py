@@ -32,7 +32,7 @@ from tirage.futures.portfolios import follow_format
 from tirage.futures.states import STANDING, TRANSFER_OPEN
 from tirage.inventory.operations import lock_stock
 from tirage.offers.models import OfferItem
-from tirage.orders.models import Order, OrderChange
+from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import PaymentMethod
 from tirage.payments.operations import lock_payments_of, usable_card
@@ -104,8 +104,7 @@ def change_format(
         agreed = settle_owing(draft_reference=draft.reference, actor=HAND, now=now)
         (source,) = lock_rows(Lot.objects.filter(pk=made.source_id))
         brings(source, -made.pieces_off)
-        change = OrderChange.objects.get(pk=agreed.draft.change_id)
-        FormatChange.objects.filter(pk=made.pk).update(change=change)
+        FormatChange.objects.filter(pk=made.pk).update(change=agreed.draft.change_id)
         if card is not None:
             _collect(wish.order, card, actor, now)
         _record(made, actor, now)
