@@ -214,6 +214,7 @@ class EventName(StrEnum):
     CLUB_UNDONE = "club.undone"
     CLUB_WAYS_CHANGED = "club.ways_changed"
     OPENING_ASKED = "opening.asked"
+    PLAN_KEPT = "plan.kept"
     RESTOCK_ASKED = "restock.asked"
     NEWSLETTER_ADDRESS = "newsletter.address"
     MAILBOX_SET_ASIDE = "mailbox.set_aside"

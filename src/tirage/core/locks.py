@@ -1,10 +1,10 @@
 """The one place that spells row locks.
 
-Order, always: Finding, Club, ClubMember, StandingOrder, Transfer, Payment, Order, ComplianceCheck, ChangeDraft, Cart,
-Destination, Stock, WaitingPlace, Customer, Lot, Wish, Segment, CustomerList; by primary key inside one table. (A
-payment's outcome begins most journeys, so it comes before the rest; placing an order locks only the cart and the
-stock, its order and payment are new.) PostgreSQL locks rows; SQLite runs every writing transaction alone (``BEGIN
-IMMEDIATE``), so there the lock is the transaction itself.
+Order, always: Finding, Club, ClubMember, StandingOrder, Transfer, Payment, Order, ComplianceCheck, ChangeDraft,
+OpeningPlan, Cart, Destination, Stock, WaitingPlace, Customer, Lot, Wish, Segment, CustomerList; by primary key inside
+one table. (A payment's outcome begins most journeys, so it comes before the rest; placing an order locks only the
+cart and the stock, its order and payment are new.) PostgreSQL locks rows; SQLite runs every writing transaction alone
+(``BEGIN IMMEDIATE``), so there the lock is the transaction itself.
 """
 
 from __future__ import annotations

@@ -228,6 +228,7 @@ WORDS: dict[EventName, Any] = {
     EventName.CLUB_WAYS_CHANGED: "chose another card or address for a club",
     EventName.CLUB_UNDONE: "took back what was done to a membership in a club",
     EventName.OPENING_ASKED: "asked to be reminded of an opening",
+    EventName.PLAN_KEPT: "planned what to take when an offer opens",
     EventName.RESTOCK_ASKED: "asked to be told when a wine comes back",
     EventName.NEWSLETTER_ADDRESS: "told of a new address for a newsletter",
     EventName.MAILBOX_SET_ASIDE: "set a mailbox aside",

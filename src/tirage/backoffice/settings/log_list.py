@@ -72,7 +72,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "wishes": (
         "Wishes and bottles given on",
-        ("wish.", "granting.", "reallocation.", "policy.", "restock.", "opening."),
+        ("wish.", "granting.", "reallocation.", "policy.", "restock.", "opening.", "plan."),
     ),
     "wines": ("Wines", ("wine.", "vintage.", "label.", "sku.")),
     "stock": ("Stock", ("stock.",)),

@@ -14,6 +14,7 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Address, Customer, Membership
 from tirage.demo.estate import ESTATE
+from tirage.demo.loader.ahead import plan_ahead
 from tirage.demo.loader.books import Books, Purchase
 from tirage.demo.loader.bringing import leave_list
 from tirage.demo.loader.cellar import Ways, build_winery, build_wines
@@ -144,6 +145,7 @@ def _build(load: Load, progress: Progress) -> None:
     tell_of_runs(load.now, team[Role.MANAGER])
     leave_policies(load.now, team[Role.MANAGER])
     set_aside_for_named(load, team[Role.MANAGER])
+    plan_ahead(NAMED["later"].email, load.now)
     take_calls(load, team[Role.HOSPITALITY])
     try_the_shop(load, team[Role.MANAGER])
     give_some(load.now, team[Role.MANAGER])

@@ -192,7 +192,7 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
         return show_checkout(request, customer, choice, refusal=refusal, status=422)
     pressed = read_clock()
     try:
-        placing = _place(request, customer, choice)
+        placing = place_cart(request, customer, choice, attempt=_number(request, "attempt"))
     except DomainError as refusal:
         record_press(request, customer, "place", refusal=refusal.message, at=pressed)
         if (
@@ -204,7 +204,7 @@ def place(request: HttpRequest, customer: Customer) -> HttpResponse:
     keep_storage(customer, storage, customer_actor(request), read_clock())
     answered(request, *filter(None, [placing.order_reference, placing.message]))
     record_press(request, customer, "place", at=pressed)
-    return _after_placing(request, customer, choice, placing)
+    return after_placing(request, customer, choice, placing)
 
 
 @watched
@@ -462,10 +462,11 @@ def _keep_card(request: HttpRequest, customer: Customer, choice: Choice) -> Choi
     return replace(choice, card=card.reference)
 
 
-def _place(request: HttpRequest, customer: Customer, choice: Choice) -> Placing:
+def place_cart(request: HttpRequest, customer: Customer, choice: Choice, *, attempt: int) -> Placing:
+    """Orders what is in the cart, for what the page that was sent showed."""
     return place_order(
         customer=customer,
-        attempt=_number(request, "attempt"),
+        attempt=attempt,
         address_reference=_named(choice.address),
         method_reference=_named(choice.method),
         card_reference=_named(choice.card),
@@ -482,9 +483,8 @@ def _place(request: HttpRequest, customer: Customer, choice: Choice) -> Placing:
     )
 
 
-def _after_placing(
-    request: HttpRequest, customer: Customer, choice: Choice, placing: Placing
-) -> HttpResponse:
+def after_placing(request: HttpRequest, customer: Customer, choice: Choice, placing: Placing) -> HttpResponse:
+    """Where a placing leads: to the receipt, to the bank, or back to the checkout with what was said."""
     if placing.status == "placed":
         if placing.note:
             messages.warning(request, placing.note)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
 
 from tirage.checkout.meanwhile import cart_shown
@@ -33,6 +33,8 @@ from tirage.wishes.queries import what_lacks
 
 #: What the form of the page is about.
 CART = "cart"
+#: Asks for the wines of an offer of which there is a plan.
+WINES = "wines"
 _CLOSED_PAGES = {
     OfferStatus.NONE: "storefront/offer/none.html",
     OfferStatus.NOT_YET: "storefront/offer/not_yet.html",
@@ -58,6 +60,8 @@ def show_offer(
     now = shop_time(request)
     preview = _previewed(request)
     page = load_offer_page(customer, now, preview=preview)
+    if first_look and _is_planned(request, page):
+        return redirect("storefront:plan")
     if first_look and _is_seen_first(request, page):
         note_look(customer=customer, page=page, now=now)
     if first_look and _holds_minimums(request, page):
@@ -165,6 +169,13 @@ def _asked_for(request: HttpRequest) -> Mapping[int, int]:
         return read_quantities(request.GET, WISH)
     except DomainError:
         return {}
+
+
+def _is_planned(request: HttpRequest, page: OfferPage) -> bool:
+    """Whether the customer planned what to take of it, has taken nothing yet, and doesn’t ask for the wines."""
+    offer, waits = page.offer, page.cart is None or not page.cart.lines
+    is_asked = WINES in request.GET or not is_own(request)
+    return bool(offer and offer.has_plan and page.status is OfferStatus.OPEN and waits and not is_asked)
 
 
 def _is_seen_first(request: HttpRequest, page: OfferPage) -> bool:
