@@ -12,7 +12,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from tirage.core.bounds import on_clock
-from tirage.core.money import Money
+from tirage.core.money import Money, exponent, say_money
 from tirage.core.zones import say_zone
 
 
@@ -24,6 +24,12 @@ def say_whole_money(amount: Money, locale: str) -> str:
     return format_currency(whole, amount.currency, pattern, locale=locale, currency_digits=False).replace(
         "-", "−"
     )
+
+
+def say_short_money(amount: Money, locale: str) -> str:
+    """``$2,164``, and ``$2,164.50`` where there are cents."""
+    is_whole = amount.minor % 10 ** exponent(amount.currency) == 0
+    return say_whole_money(amount, locale) if is_whole else say_money(amount, locale)
 
 
 def say_moment(at: datetime, zone: str, locale: str, *, year: bool = False) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ MESSAGE = (
     "What you see here is yours until the offer closes. Bottles you put in your cart are kept for you while you pay."
 )
 
+#: The main button of an offer, which says what it takes.
+TAKE = re.compile("^Take (these|this|my usual|what I chose)")
 Enter = Callable[[BrowserContext, Customer], None]
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import assert_accessible
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.browser.storefront.test_pages import buy
 from tests.rooms.changes.journey import draft_of, key_of
 from tests.world import World, acting
@@ -46,7 +46,7 @@ def train(shop: World, open_context: Contexts, enter: Enter) -> Iterator[Page]:
 
 
 def hold(page: Page) -> None:
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(page.get_by_text("bottles are yours for")).to_be_visible()
 
 
@@ -54,12 +54,12 @@ def test_steppers_are_as_they_were_after_back(shop: World, train: Page) -> None:
     cabernet = train.get_by_label(f"{CABERNET}: how many", exact=True)
     cabernet.fill("5")
     bar = train.locator(".action-bar")
-    expect(bar).to_contain_text("11 bottles")
+    expect(bar).to_contain_text("Take these 11")
     train.get_by_role("link", name="Wishes").click()
     expect(train.get_by_role("heading", name="Your wishes")).to_be_visible()
     train.go_back()
     expect(cabernet).to_have_value("5")
-    expect(bar).to_contain_text("11 bottles")
+    expect(bar).to_contain_text("Take these 11")
     # A page that the browser brings back as it was is left as it was.
     train.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     expect(cabernet).to_have_value("5")
@@ -154,7 +154,7 @@ def test_bottles_asked_for_in_a_tunnel_are_held_when_it_ends(shop: World, train:
     train.get_by_label(f"{CABERNET}: how many", exact=True).fill("4")
     train.context.set_offline(True)
     bar = train.locator(".action-bar")
-    bar.get_by_role("button", name="Hold these bottles").click()
+    bar.get_by_role("button", name=TAKE).click()
     expect(bar).to_contain_text("it is sent as soon as there is one")
     train.context.set_offline(False)
     expect(train.get_by_text("10 bottles are yours for")).to_be_visible()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import DESK, assert_accessible, photograph
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.world import World
 from tirage.checkout.models import Cart
 from tirage.core.clock import read_clock
@@ -65,7 +65,7 @@ def test_from_the_mail_to_the_receipt(shop: World, open_context: Contexts, scrip
     page.get_by_role("button", name="Yes, I am 21 or older").click()
     expect(page.get_by_role("heading", name="Your autumn allocation")).to_be_visible()
     page.get_by_label(CABERNET, exact=True).fill("2")
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(page.get_by_text("2 bottles are yours for")).to_be_visible()
     page.get_by_label("Street address").fill("3 Prince Street")
     page.get_by_label("City").fill("New York")
@@ -90,15 +90,16 @@ def test_the_total_follows_the_thumb(shop: World, telephone: Page) -> None:
     Offer.objects.update(bottles_minimum=12)
     telephone.goto("/offer/")
     bar = telephone.locator(".action-bar")
-    expect(bar).to_contain_text("9 bottles")
-    expect(bar).to_contain_text("$675.00")
+    expect(bar).to_contain_text("Take these 9")
+    expect(bar).to_contain_text("$675")
     expect(bar).to_contain_text("3 more bottles to reach 12")
     telephone.get_by_role("button", name="More: Estate Cabernet Sauvignon 2023", exact=True).click()
     telephone.get_by_role("button", name="More: Ridge Chardonnay 2024", exact=True).click()
-    expect(bar).to_contain_text("13 bottles")
+    expect(bar).to_contain_text("Take these 13")
     # 4 × 120 + 9 × 65 less 10 %.
     expect(bar).to_contain_text("$958.50")
-    expect(bar).to_contain_text("At least 12 bottles: reached")
+    # A rule that is met is no news.
+    expect(bar.get_by_text("At least 12 bottles: reached")).to_be_hidden()
     for _ in range(9):
         telephone.get_by_role("button", name="More: Estate Cabernet Sauvignon 2023", exact=True).click(
             force=True
@@ -108,7 +109,7 @@ def test_the_total_follows_the_thumb(shop: World, telephone: Page) -> None:
 
 def test_two_taps_from_the_offer_to_a_full_cart(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
-    telephone.get_by_role("button", name="Take my full allocation").click()
+    telephone.get_by_role("button", name="Take all 26").click()
     expect(telephone.get_by_text("bottles are yours for")).to_be_visible()
     press_place(telephone)
     expect(telephone.get_by_role("heading", name="Thank you, Ana")).to_be_visible()
@@ -116,7 +117,7 @@ def test_two_taps_from_the_offer_to_a_full_cart(shop: World, telephone: Page) ->
 
 def test_another_address_changes_the_total_without_a_new_page(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
-    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.locator(".action-bar").get_by_role("button", name=TAKE).click()
     bar = telephone.locator(".action-bar")
     before = bar.inner_text()
     telephone.evaluate("window.samePage = true")
@@ -134,7 +135,7 @@ def test_another_address_changes_the_total_without_a_new_page(shop: World, telep
 
 def test_a_declined_card_and_then_another(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
-    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.locator(".action-bar").get_by_role("button", name=TAKE).click()
     pay_with(telephone, "4000 0000 0000 0341")
     press_place(telephone)
     expect(telephone.get_by_text("Nothing was charged, and this card isn’t kept.")).to_be_visible()
@@ -147,7 +148,7 @@ def test_a_declined_card_and_then_another(shop: World, telephone: Page) -> None:
 
 def test_the_bank_wants_to_see_the_customer(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
-    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.locator(".action-bar").get_by_role("button", name=TAKE).click()
     pay_with(telephone, "4000 0027 6000 3184")
     press_place(telephone)
     expect(telephone.get_by_role("heading", name="Test bank")).to_be_visible()
@@ -162,7 +163,7 @@ def test_the_bank_wants_to_see_the_customer(shop: World, telephone: Page) -> Non
 
 def test_a_gift_note_is_counted_and_nothing_of_it_is_cut(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
-    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(telephone.locator(".countdown")).to_be_visible()
     telephone.goto("/checkout/")
     telephone.get_by_text("Add a gift note").click()
@@ -180,7 +181,7 @@ def test_a_gift_note_is_counted_and_nothing_of_it_is_cut(shop: World, telephone:
 
 def test_time_runs_out_and_the_bottles_are_taken_again(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
-    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(telephone.get_by_text("9 bottles are yours for")).to_be_visible()
     soon = read_clock() + timedelta(seconds=3)
     Hold.objects.update(expires_at=soon)
@@ -203,14 +204,14 @@ def test_telephone_and_desk_show_one_cart(
     desk.goto("/offer/")
     telephone.goto("/offer/")
     telephone.get_by_label(CABERNET, exact=True).fill("6")
-    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(telephone.get_by_text("12 bottles are yours for")).to_be_visible()
     desk.get_by_label(CABERNET, exact=True).fill("1")
-    desk.get_by_role("button", name="Hold these bottles").click()
+    desk.get_by_role("button", name=TAKE).click()
     # What the other device did meanwhile is said, and kept unless it is chosen otherwise.
     expect(desk.get_by_text("6 were chosen in another window or on another device")).to_be_visible()
     desk.get_by_label(CABERNET, exact=True).fill("1")
-    desk.get_by_role("button", name="Update held bottles").click()
+    desk.get_by_role("button", name="Change to").click()
     expect(desk.get_by_text("7 bottles are yours for")).to_be_visible()
     telephone.goto("/offer/")
     expect(telephone.get_by_label(CABERNET, exact=True)).to_have_value("1")

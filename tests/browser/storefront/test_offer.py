@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import assert_accessible, photograph
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.rooms.checkout.journey import buy
 from tests.world import World
 from tirage.checkout.models import CartLine
@@ -61,7 +61,7 @@ def test_one_press_takes_what_it_says_and_then_the_rest_joins_the_order(
     enter(context, shop.ana)
     page = context.new_page()
     page.goto("/offer/")
-    expect(page.get_by_role("button", name="Take my full allocation: 26 bottles")).to_be_visible()
+    expect(page.get_by_role("button", name="Take all 26")).to_be_visible()
     photograph(page, "shop-usual-390-light")
     page.get_by_role("button", name="Take my usual 9").click()
     expect(page.get_by_text("9 bottles are yours for")).to_be_visible()
@@ -71,11 +71,11 @@ def test_one_press_takes_what_it_says_and_then_the_rest_joins_the_order(
     Offer.objects.filter(pk=shop.premier_offer.pk).update(bottles_minimum=18)
     page.goto("/offer/")
     expect(page.get_by_text("An order of this offer begins at 18 bottles.")).to_be_visible()
-    expect(page.get_by_role("button", name=re.compile("Take "))).to_have_count(0)
+    expect(page.get_by_role("button", name=re.compile("Take (my|all|the [0-9])"))).to_have_count(0)
     assert_accessible(page)
     photograph(page, "shop-rest-390-light")
     page.get_by_label("Estate Cabernet Sauvignon 2023: how many", exact=True).fill("1")
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     page.get_by_role("button", name=f"Add to my order {order.reference}").click()
     expect(page.get_by_text("1 more bottle is kept for you for")).to_be_visible()
     page.goto("/offer/")
@@ -101,7 +101,7 @@ def test_a_wish_says_what_it_may_cost_and_never_keeps_bottles_back(
     wish = page.locator("details.wish").first
     expect(wish).to_contain_text("$120.00 each, so at most $720.00 for all 6.")
     expect(wish).to_contain_text("We decide on October 12, 2031.")
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(page.get_by_text("bottles are yours for")).to_be_visible()
     expect(page.get_by_text("Your wish is not kept yet.")).to_be_visible()
     assert CartLine.objects.get(offer_item__sku=shop.cabernet).quantity == 2 and not Wish.objects.exists()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import assert_accessible
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.browser.storefront.test_pages import buy
 from tests.world import World, acting
 from tirage.changes.operations import open_draft
@@ -48,7 +48,7 @@ def come_in_by_code(page: Page) -> None:
 def test_at_the_order_button(shop: World, open_context: Contexts, enter: Enter, script: bool) -> None:
     page = visitor(shop, open_context, enter, script=script)
     page.goto("/offer/")
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     page.get_by_text(re.compile("2 Court Street")).click()
     if not script:
         page.get_by_role("button", name="Update the total").first.click()
@@ -86,7 +86,7 @@ def test_at_the_order_button(shop: World, open_context: Contexts, enter: Enter, 
 def test_while_the_total_follows_a_choice(shop: World, open_context: Contexts, enter: Enter) -> None:
     page = visitor(shop, open_context, enter)
     page.goto("/offer/")
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     page.get_by_text("Add a gift note").click()
     page.get_by_label("Printed on a card in the box").fill("For Anna")
     CustomerSession.objects.all().delete()
@@ -102,7 +102,7 @@ def test_on_the_offer_and_on_a_change(shop: World, open_context: Contexts, enter
     page.goto("/offer/")
     page.get_by_label(f"{CABERNET}: how many", exact=True).fill("4")
     CustomerSession.objects.all().delete()
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     come_in_by_code(page)
     expect(page.get_by_label(f"{CABERNET}: how many", exact=True)).to_have_value("4")
     draft = open_draft(order_reference=order.reference, actor=acting(shop.ana), now=read_clock())

@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.backoffice.conftest import enter as enter_office
 from tests.browser.backoffice.conftest import session_of
 from tests.browser.conftest import DESK, assert_accessible, photograph
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.rooms.checkout.testing import make_test
 from tests.world import World
 from tirage.core.models import Winery
@@ -54,7 +54,7 @@ def test_a_test_order_from_the_offer_to_its_end(
     page.goto("/offer/")
     shows_that_it_is_a_test(page, "shop-test-offer-390-light")
     page.get_by_label("Estate Cabernet Sauvignon 2023: how many", exact=True).fill("2")
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(page.get_by_text("2 bottles are yours for")).to_be_visible()
     shows_that_it_is_a_test(page, "shop-test-checkout-390-light")
     expect(page.get_by_label("Keep this card for next time")).to_have_count(0)

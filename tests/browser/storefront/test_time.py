@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import assert_accessible
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.browser.storefront.test_pages import buy
 from tests.rooms.changes.journey import draft_of, key_of
 from tests.world import World, acting
@@ -68,7 +68,7 @@ def heard(page: Page, words: str) -> list[str]:
 
 def test_the_end_at_the_checkout_wipes_nothing_and_is_said_once(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
-    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(telephone.get_by_text("9 bottles are yours for")).to_be_visible()
     ends_in(4)
     telephone.reload()
@@ -99,7 +99,7 @@ def test_the_end_at_the_checkout_wipes_nothing_and_is_said_once(shop: World, tel
 
 def test_a_lapsed_cart_is_placed_by_the_button_that_stayed(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
-    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(telephone.get_by_text("9 bottles are yours for")).to_be_visible()
     ends_in(-1)
     telephone.reload()
@@ -113,7 +113,7 @@ def test_bottles_that_others_took_meanwhile_are_named_where_the_others_stay(
     shop: World, telephone: Page
 ) -> None:
     telephone.goto("/offer/")
-    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(telephone.get_by_text("9 bottles are yours for")).to_be_visible()
     ends_in(-1)
     telephone.reload()
@@ -132,7 +132,7 @@ def test_bottles_that_others_took_meanwhile_are_named_where_the_others_stay(
 
 def test_the_end_on_the_offer_keeps_the_steppers(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
-    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(telephone.get_by_text("9 bottles are yours for")).to_be_visible()
     ends_in(4)
     telephone.goto("/offer/")
@@ -170,7 +170,7 @@ def test_no_countdown_promises_past_the_close(shop: World, telephone: Page) -> N
     order = buy(shop, shop.ana, cabernet=2, chardonnay=3)
     telephone.goto("/offer/")
     telephone.get_by_label(f"{CABERNET}: how many", exact=True).fill("1")
-    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(telephone.locator(".countdown")).to_be_visible()
     gone = "The offer closes then. What isn’t ordered by then goes back to our cellar."
     for path in ("/checkout/", "/offer/"):
@@ -185,7 +185,7 @@ def test_no_countdown_promises_past_the_close(shop: World, telephone: Page) -> N
 
 def test_the_close_is_said_where_it_happens_and_afterwards(shop: World, telephone: Page) -> None:
     telephone.goto("/offer/")
-    telephone.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    telephone.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(telephone.locator(".countdown")).to_be_visible()
     closes_at(read_clock() + timedelta(seconds=3))
     telephone.reload()

@@ -33,7 +33,12 @@ Contexts = Callable[..., BrowserContext]
 
 def wish_for(page: Page, wine: str, pieces: int) -> None:
     """Opens what is folded beside the wine, and wishes."""
-    row = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=wine)).first
+    row = (
+        page.get_by_role("listitem")
+        .filter(has=page.get_by_role("heading", name=wine))
+        .locator(".format")
+        .first
+    )
     row.locator("details.wish > summary").click()
     row.get_by_label("how many more you wish for").fill(str(pieces))
     agreement = row.locator("details.wish input[type=checkbox]")
@@ -81,7 +86,7 @@ def test_a_wish_is_made_on_the_telephone_granted_from_the_mail_and_charged(
     buy(shop, shop.ben, {"CAB23-MAG": 1}, read_clock())
     wished(shop, shop.ben, shop.estate_offer, shop.magnum, 1)
     page.goto("/offer/")
-    expect(page.locator(".wine-further details.wish[open]")).to_have_count(1)
+    expect(page.locator(".format ~ .format details.wish[open]")).to_have_count(1)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         look_at(page, f"shop-wish-for-a-format-{width}")

@@ -75,7 +75,7 @@ def words_of(page: Page) -> str:
 
 
 def take(client: Client, world: World, offer: Offer, **pieces: int) -> Page:
-    """Presses *Hold these bottles* with these wines (by their names in the world)."""
+    """Presses the main button with these wines (by their names in the world)."""
     fields = {f"bottles_{item_id(world, offer, name)}": str(count) for name, count in pieces.items()}
     return client.post("/cart/", {"act": "hold", "had_cart": "1", **fields})
 

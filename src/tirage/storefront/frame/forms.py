@@ -210,6 +210,23 @@ def read_quantities(data: QueryDict, prefix: str) -> dict[int, int]:
     return found
 
 
+def stepped(data: QueryDict) -> QueryDict:
+    """A form as a stepper's button sent it, ``step=bottles_12 -3 6``: that field by 3 fewer, and at once to none from
+    its least, 6, or back. What can't be read stays as it is.
+    """
+    sent, said = data.copy(), data.get("step", "").split()
+    field, by, least = said if len(said) == 3 else (*said, "0") if len(said) == 2 else ("", "0", "0")
+    text = data.get(field, "").strip() or "0"
+    numbers = (by.removeprefix("-"), least, text)
+    if not field.startswith((BOTTLES, WISH)) or not all(_is_number(number, _DIGITS) for number in numbers):
+        return sent
+    value = max(int(text) + int(by), 0)
+    if value < int(least):
+        value = int(least) if int(by) > 0 else 0
+    sent[field] = str(value)
+    return sent
+
+
 def agreed_items(data: QueryDict) -> set[int]:
     """The offer items whose promise is ticked."""
     ticked = (name.removeprefix(AGREED) for name in data if name.startswith(AGREED) and data[name] == "1")

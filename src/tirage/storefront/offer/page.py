@@ -26,6 +26,8 @@ from tirage.storefront.frame.identity import current_visit, customer_actor, page
 from tirage.storefront.offer.aside import Aside, asides_of, faults_of_kept, kept_rows, kept_words
 from tirage.storefront.offer.black_box import is_own, record_offer, record_set_aside
 from tirage.storefront.offer.early import early_words
+from tirage.storefront.offer.listing import strip_of, wines_of
+from tirage.storefront.offer.taking import select, taking_of
 from tirage.storefront.offer.volume import volume_words
 from tirage.storefront.offer.whole import add_order_of, whole_allocation
 from tirage.storefront.offer.wines import closed_words, faults_of_rows, offer_words, wine_rows, with_problems
@@ -83,12 +85,18 @@ def show_offer(
     record_offer(request, customer, page, rows, problem=said, now=now)
     order_reference = add_order_of(customer, page, now)
     words = offer_words(page, rows, now)
+    selection = select(page, rows)
+    taking = taking_of(page, rows, selection, is_held=bool(words["held_until"]))
     context = page_context(
         request,
         **words,
+        selection=selection,
+        taking=taking,
+        wines=wines_of(rows),
+        strip=strip_of(rows),
         volume=volume_words(customer, page, now),
         lacks=what_lacks(customer.pk, now) if words["has_promises"] else None,
-        whole=whole_allocation(page, order_reference),
+        whole=whole_allocation(page, order_reference, taking),
         add_to=order_reference,
         asides=asides,
         now=now,

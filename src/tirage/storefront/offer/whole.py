@@ -1,4 +1,4 @@
-"""Taking the whole allocation, the usual or the rest in one tap, or into an order that is there already: in words."""
+"""What can be taken in one press besides what the main button takes, or put into an order that is there: in words."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
 from tirage.orders.queries import order_to_add_to
+from tirage.storefront.offer.taking import USUAL, Taking, all_words, fill
 from tirage.storefront.offer.wines import say_bottles
 
 
@@ -26,37 +27,29 @@ class Button(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What stands above the wines. ``facts`` are bottles and money of the first button."""
+    """What stands above the wines, where there is something to say."""
 
-    title: str
-    facts: str
     note: str
     buttons: Sequence[Button]
 
 
-def whole_allocation(page: OfferPage, order_reference: str) -> Whole | None:
-    """What one press would take, exactly; None when that is nothing. ``order_reference`` may be empty."""
+def whole_allocation(page: OfferPage, order_reference: str, taking: Taking) -> Whole | None:
+    """What one press would take, exactly, besides what the main button takes; None when there is nothing to take or to
+    say. ``order_reference`` may be empty.
+    """
     full, usual = full_portion(page), usual_portion(page)
     if page.offer is None or not full.bottles:
         return None
     left = bottles_left(page)
-    bought = any(item.used for item in page.items)
     buttons = []
-    if usual.bottles and not usual.unmet and dict(usual.pieces) != dict(full.pieces):
-        buttons.append(Button("usual", f"Take my usual {usual.bottles}"))
-    if not full.unmet:
-        buttons.append(Button("all", _take(full.bottles, left, bought=bought)))
+    if usual.bottles and not usual.unmet and usual.bottles not in {full.bottles, taking.bottles}:
+        buttons.append(Button("usual", fill(USUAL, usual.bottles, usual.amount)))
+    if not full.unmet and full.bottles != taking.bottles:
+        buttons.append(Button("all", fill(all_words(page), full.bottles, full.amount)))
     if order_reference:
         buttons.append(Button("add_all", f"Add to my order {order_reference}"))
-    first = usual if buttons and buttons[0].act == "usual" else full
-    title = (
-        "Your usual"
-        if first is usual
-        else "What is left of your allocation"
-        if bought
-        else "Your full allocation"
-    )
-    return Whole(title, _facts(first), _note(page, full, left, order_reference), buttons)
+    note = _note(page, full, left, order_reference)
+    return Whole(note, buttons) if buttons or note else None
 
 
 def add_order_of(customer: Customer, page: OfferPage, now: datetime) -> str:
@@ -67,18 +60,6 @@ def add_order_of(customer: Customer, page: OfferPage, now: datetime) -> str:
         return ""
     order = order_to_add_to(customer.pk, page.offer.release_id, test=page.is_test)
     return "" if order is None or is_over(order.release, now) else order.reference
-
-
-def _take(bottles: int, left: int, *, bought: bool) -> str:
-    if bottles < left:
-        return f"Take the {say_bottles(bottles)} that {'is' if bottles == 1 else 'are'} free"
-    if bought:
-        return f"Take the last {say_bottles(bottles)}" if bottles > 1 else "Take the last bottle"
-    return f"Take my full allocation: {say_bottles(bottles)}"
-
-
-def _facts(portion: Portion) -> str:
-    return f"{say_bottles(portion.bottles)} · {say_money(portion.amount, current_winery().locale)}"
 
 
 def _note(page: OfferPage, full: Portion, left: int, order_reference: str) -> str:

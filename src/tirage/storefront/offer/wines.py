@@ -6,12 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from babel.dates import format_date
 from django.urls import reverse
-from django.utils.safestring import SafeString
 
 from tirage.catalog.lwin import say_lwin
 from tirage.checkout.rules import (
@@ -21,16 +19,14 @@ from tirage.checkout.rules import (
     OfferFacts,
     OfferPage,
     RuleProgress,
-    discount_minor,
 )
-from tirage.checkout.rules import measure_progress as measure
 from tirage.core.models import Winery
 from tirage.core.money import Money, exponent, say_money
 from tirage.core.winery import current_winery, start_of_day
 from tirage.offers.states import WishKind
 from tirage.parts.faults import Fault
 from tirage.parts.wording import say_moment, say_time_of_day, say_until
-from tirage.storefront.frame.kept import kept
+from tirage.storefront.offer.letter import letter_words
 from tirage.wishes.wording import price_words, promise_words
 
 
@@ -94,17 +90,6 @@ class Progress:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """The sum of what the steppers show."""
-
-    pieces: int
-    bottles: int
-    bottles_words: str
-    total: str
-    progress: Sequence[Progress]
-
-
 def wine_rows(
     page: OfferPage,
     now: datetime,
@@ -133,24 +118,6 @@ def wine_rows(
     ]
 
 
-def select(page: OfferPage, rows: Sequence[WineRow]) -> Selection:
-    """What the steppers of ``rows`` add up to, with the group's discount and the rules of the offer."""
-    winery = current_winery()
-    if page.offer is None:
-        raise ValueError("no offer, nothing to select")
-    bottles = sum(row.quantity * row.units for row in rows)
-    wine = Money(sum(row.quantity * row.price_minor for row in rows), winery.currency)
-    total = Money(wine.minor + discount_minor(wine.minor, page.offer.discount_bp), winery.currency)
-    progress = measure(page.offer.rules, bottles=bottles, subtotal=wine)
-    return Selection(
-        pieces=sum(row.quantity for row in rows),
-        bottles=bottles,
-        bottles_words=say_bottles(bottles),
-        total=say_money(total, winery.locale),
-        progress=progress_words(progress),
-    )
-
-
 def progress_words(rules: Sequence[RuleProgress]) -> list[Progress]:
     """The rules as the customer reads them, money in the winery's way of writing it."""
     return [Progress(rule.rule, rule.target, rule.met, _progress_text(rule)) for rule in rules]
@@ -166,9 +133,7 @@ def offer_words(page: OfferPage, rows: Sequence[WineRow], now: datetime) -> dict
         "offer": page.offer,
         "cart": cart,
         "left": _time_left(page.offer, now, current_winery()),
-        "wines": _wines(rows),
-        "paragraphs": [text.strip() for text in page.offer.message.split("\n\n") if text.strip()],
-        "selection": select(page, rows),
+        **letter_words(page.offer.message),
         "held_until": until,
         "kept_until": cart.expires_at if cart and until else None,
         "closing": say_closing(page, cart.expires_at if cart and until else None),
@@ -371,18 +336,6 @@ def _back_words(back_at: datetime | None, now: datetime, winery: Winery) -> str:
     return f" Some may come back on {say_moment(back_at, winery.time_zone, winery.locale)}."
 
 
-def _wines(rows: Sequence[WineRow]) -> SafeString:
-    """The wines as list items; a group's rows are mostly the same, so they are mostly kept.
-
-    Of a wine whose formats follow each other label and note are shown once.
-    """
-    above: Sequence[WineRow | None] = [None, *rows]
-    parts = [
-        _wine(row, is_below=n > 1, is_further=_is_same_wine(row, above[n])) for n, row in enumerate(rows)
-    ]
-    return SafeString("".join(parts))
-
-
 def with_problems(rows: Sequence[WineRow], wrong: Mapping[str, str]) -> list[WineRow]:
     """The rows with what an operation refused, which names them ``item-<id>`` and ``wish-<id>``."""
     if not wrong:
@@ -402,69 +355,6 @@ def faults_of_rows(rows: Sequence[WineRow]) -> list[Fault]:
         if row.wish_problem
     ]
     return of_bottles + of_wishes
-
-
-@lru_cache(maxsize=4096)
-def _wine(row: WineRow, *, is_below: bool, is_further: bool) -> SafeString:
-    """One wine. Its parts are kept too: while a wine sells, only "7 left" becomes "6 left"."""
-    return kept(
-        "storefront/offer/wine_row.html",
-        row=row,
-        is_further=is_further,
-        facts=kept(
-            "storefront/offer/wine_facts.html",
-            name=row.name,
-            year=row.year,
-            place=row.place,
-            size=row.size,
-            label_url=row.label_url,
-            is_below=is_below,
-            is_further=is_further,
-        ),
-        stepper=_stepper(row) if row.maximum else "",
-        wish=_wish(row) if row.wish_maximum else "",
-    )
-
-
-def _stepper(row: WineRow) -> SafeString:
-    return kept(
-        "storefront/offer/wine_stepper.html",
-        id=row.id,
-        title=row.title,
-        quantity=row.quantity,
-        maximum=row.maximum,
-        multiple=row.multiple,
-        limit=row.limit,
-        price_minor=row.price_minor,
-        units=row.units,
-        least=row.least,
-        problem=row.problem,
-    )
-
-
-def _wish(row: WineRow) -> SafeString:
-    return kept(
-        "storefront/offer/wine_wish.html",
-        id=row.id,
-        title=row.title,
-        wished=row.wished,
-        wish_shown=row.wish_shown,
-        wish_maximum=row.wish_maximum,
-        wish_words=row.wish_words,
-        problem=row.wish_problem,
-        facts=row.wish_facts,
-        agreement=row.wish_agreement,
-        is_agreed=row.is_agreed,
-        later=row.wish_later,
-    )
-
-
-def _is_same_wine(row: WineRow, above: WineRow | None) -> bool:
-    """Another format of the wine above it: all that isn't shown again is equal."""
-    return above is not None and _FACTS(row) == _FACTS(above)
-
-
-_FACTS = attrgetter("name", "year", "place", "note", "label_url")
 
 
 def _time_left(offer: OfferFacts, now: datetime, winery: Winery) -> str:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import assert_accessible, photograph
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.world import World
 from tirage.core.clock import read_clock
 from tirage.core.money import Money
@@ -37,7 +37,7 @@ def at_the_checkout(
     enter(context, shop.ana)
     page = context.new_page()
     page.goto("/offer/")
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(page.get_by_role("heading", name="What you pay")).to_be_visible()
     return page
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import assert_accessible, photograph
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.browser.storefront.test_pages import buy
 from tests.world import World
 from tirage.delivery.models import Destination
@@ -86,7 +86,7 @@ def test_from_the_address_to_the_order(
     page = context.new_page()
     page.goto("/offer/")
     page.get_by_label("Estate Cabernet Sauvignon 2023: how many", exact=True).fill("2")
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     change_country(page, country, script=script)
     said = type_address(page, country)
     if script:

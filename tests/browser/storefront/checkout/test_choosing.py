@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import assert_accessible, photograph
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.rooms.checkout.journey import customer_actor
 from tests.world import World
 from tirage.checkout.operations import set_cart
@@ -31,7 +31,7 @@ def telephone(shop: World, open_context: Contexts, enter: Enter) -> Page:
     enter(context, shop.ana)
     page = context.new_page()
     page.goto("/offer/")
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     return page
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import DESK, PHONE, look_at
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.rooms.delivery.holding import counter, held_by
 from tests.world import World
 from tirage.orders.models import Order
@@ -30,7 +30,7 @@ def test_who_is_out_has_it_held_nearby_and_comes_back_to_the_checkout(
     enter(context, shop.ana)
     page = context.new_page()
     page.goto("/offer/")
-    page.get_by_role("button", name="Hold these bottles").locator("visible=true").first.click()
+    page.get_by_role("button", name=TAKE).locator("visible=true").first.click()
     page.get_by_role("link", name="Have it held near you").click()
     expect(page.get_by_role("heading", name="Held for you")).to_be_visible()
     look_at(page, f"shop-hold-{width}")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import photograph
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.world import World, save_test_card
 from tirage.core.clock import read_clock
 from tirage.customers.models import Address
@@ -19,7 +19,7 @@ from tirage.payments.queries import saved_cards
 def hold(page: Page) -> None:
     page.goto("/offer/")
     page.get_by_label("Ridge Chardonnay 2024: how many", exact=True).fill("3")
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(page.get_by_text("bottles are yours for")).to_be_visible()
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import DESK, PHONE, assert_accessible, look_at, photograph
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.rooms.delivery.limiting import limited
 from tests.world import World
 from tirage.orders.models import Order
@@ -31,7 +31,7 @@ def test_who_is_over_the_limit_sees_why_and_takes_fewer(
     law = "California takes at most 6 bottles for one person in a month"
     expect(page.get_by_text(f"{law}.")).to_be_visible()
     photograph(page, "shop-offer-limit-390-light")
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(page.get_by_text(f"{law}.").first).to_be_visible()
     place = page.locator(".action-bar").get_by_role("button", name=re.compile("Place order"))
     expect(place).to_have_count(0)
@@ -60,7 +60,7 @@ def test_what_can_be_done_is_done_by_one_press(
     page = context.new_page()
     place = page.get_by_role("button", name=re.compile("Place order")).locator("visible=true").first
     page.goto("/offer/")
-    page.get_by_role("button", name="Hold these bottles").locator("visible=true").first.click()
+    page.get_by_role("button", name=TAKE).locator("visible=true").first.click()
     expect(page.get_by_text("What you can do")).to_be_visible()
     page.get_by_text("Add a gift note").click()
     page.get_by_label("Printed on a card in the box").fill("For Margaret")

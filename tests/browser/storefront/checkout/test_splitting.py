@@ -11,7 +11,7 @@ from django.db.models import F, Sum
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import DESK, PHONE, look_at
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.rooms.delivery.limiting import limited
 from tests.world import World
 from tirage.orders.models import Order
@@ -32,7 +32,7 @@ def test_a_part_is_ordered_now_and_the_rest_in_the_month_after(
     page = context.new_page()
     place = page.get_by_role("button", name=re.compile("Place order")).locator("visible=true").first
     page.goto("/offer/")
-    page.get_by_role("button", name="Hold these bottles").locator("visible=true").first.click()
+    page.get_by_role("button", name=TAKE).locator("visible=true").first.click()
     split = page.get_by_role("button", name=re.compile("Take .* now, keep"))
     expect(split).to_be_visible()
     look_at(page, f"shop-checkout-split-{width}")

@@ -28,7 +28,7 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
 from tirage.parts.hands import carried_in
-from tirage.storefront.frame.forms import BOTTLES, WISH, WISH_BEFORE, agreed_items, read_quantities
+from tirage.storefront.frame.forms import BOTTLES, WISH, WISH_BEFORE, agreed_items, read_quantities, stepped
 from tirage.storefront.frame.identity import (
     customer_actor,
     customer_required,
@@ -48,9 +48,15 @@ def offer(request: HttpRequest, customer: Customer) -> HttpResponse:
 
 @customer_required(adult=True, back="storefront:offer")
 def cart(request: HttpRequest, customer: Customer) -> HttpResponse:
-    """Every button of the offer page: hold, take all, take again, let go, wish. Looking leads to the checkout."""
+    """Every button of the offer page: hold, take all, take again, let go, wish. Looking leads to the checkout.
+
+    A stepper pressed before scripts are there shows the page again, with its number changed and nothing taken.
+    """
     if request.method != "POST":
         return redirect("storefront:checkout")
+    if "step" in request.POST:
+        request.POST = stepped(request.POST)  # type: ignore[assignment]
+        return show_offer(request, customer)
     name, now = request.POST.get("act", "hold"), read_clock()
     name = name if name in _ACTS else "hold"
     try:

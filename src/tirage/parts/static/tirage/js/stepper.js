@@ -1,5 +1,6 @@
 // Minus and plus around a number input, and the words under it: [data-stepper] holds [data-step] buttons.
-// Delegated from the document, so parts that htmx swaps in need no setup.
+// Delegated from the document, so parts that htmx swaps in need no setup. Where a button sends its form, that was for
+// the time before this script.
 
 function refresh(stepper) {
   const input = stepper.querySelector("input");
@@ -17,7 +18,9 @@ function refresh(stepper) {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-stepper] [data-step]");
-  if (!button || button.disabled || button.getAttribute("aria-disabled") === "true") return;
+  if (!button) return;
+  event.preventDefault();
+  if (button.disabled || button.getAttribute("aria-disabled") === "true") return;
   const stepper = button.closest("[data-stepper]");
   const input = stepper.querySelector("input");
   const before = input.value;

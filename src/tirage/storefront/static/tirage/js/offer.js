@@ -6,6 +6,14 @@ function bottlesWords(count) {
   return count === 1 ? "1 bottle" : `${count} bottles`;
 }
 
+// The main button says what it takes: the server's sentences for none, one, some and all, and for what the page showed.
+function taking(words, bottles, sum, changed) {
+  if (!bottles) return [words.whole ? "all" : "hold", words.whole ?? words.none];
+  const usual = changed ? undefined : words.first;
+  const said = bottles === words.full ? words.all : (usual ?? (bottles === 1 ? words.one : words.some));
+  return ["hold", said.replace("{count}", bottles).replace("{sum}", () => sum)];
+}
+
 function ruleWords(rule, target, sum, money) {
   const current = rule === "spend_minimum" ? sum.wine : sum.bottles;
   const missing = Math.max(0, rule === "bottles_maximum" ? current - target : target - current);
@@ -21,11 +29,15 @@ function ruleWords(rule, target, sum, money) {
 
 function start() {
   const digits = Number(form.dataset.digits);
-  const printer = new Intl.NumberFormat(form.dataset.locale.replace("_", "-"), {
-    style: "currency",
-    currency: form.dataset.currency,
-  });
-  const money = (minor) => printer.format(minor / 10 ** digits);
+  const printer = (more) =>
+    new Intl.NumberFormat(form.dataset.locale.replace("_", "-"), {
+      style: "currency",
+      currency: form.dataset.currency,
+      ...more,
+    });
+  const [exact, short] = [printer(), printer({ trailingZeroDisplay: "stripIfInteger" })];
+  const money = (minor, how = exact) => how.format(minor / 10 ** digits);
+  const words = JSON.parse(form.dataset.words);
   const steppers = [...form.querySelectorAll("input[data-price]")];
   const wishes = [...form.querySelectorAll("input[data-wish]")];
   const first = new Map([...steppers, ...wishes].map((input) => [input, input.defaultValue]));
@@ -55,6 +67,13 @@ function start() {
       if (place.textContent !== words) place.textContent = words;
     }
     const changed = [...first].some(([input, value]) => input.value !== value);
+    const chosen = steppers.some((input) => input.value !== first.get(input));
+    const [act, label] = taking(words, sum.bottles, money(sum.wine - discount, short), chosen);
+    for (const button of document.querySelectorAll("[data-take]")) {
+      button.value = act;
+      button.formNoValidate = act === "all";
+      button.querySelector(".with-script").textContent = label;
+    }
     for (const place of document.querySelectorAll("[data-live]")) place.toggleAttribute("data-changed", changed);
   }
 
