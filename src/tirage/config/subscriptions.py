@@ -8,6 +8,12 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.insights.keeping.touch_order",
         "tirage.compliance.following.follow_order",
     ],
+    # The same of an order that is placed without wine en primeur: thousands are in one minute, and nothing of futures
+    # is to be looked for.
+    "order.touched_in_bottle": [
+        "tirage.insights.keeping.touch_order",
+        "tirage.compliance.following.follow_order",
+    ],
     "settlement.asked": ["tirage.notifications.operations.queue_settlement_asked"],
     "settlement.reminded": ["tirage.notifications.operations.queue_settlement_reminded"],
     "cut.proposed": ["tirage.notifications.operations.queue_cut_proposed"],

@@ -27,6 +27,7 @@ from tirage.inventory.models import Stock
 from tirage.inventory.operations import move_stock, return_sold, sell_held
 from tirage.inventory.statements import lock_counters_by_sku
 from tirage.inventory.states import MovementReason
+from tirage.offers.states import ReleaseKind
 from tirage.orders import statements
 from tirage.orders.models import Order, OrderChange
 from tirage.orders.queries import charges_by_line, order_lines, stock_promised
@@ -156,7 +157,8 @@ def book_payment(
     react(reaction, order_id=order_id, customer_id=customer_id, now=now)
     if not is_test(placed["state"]):
         statements.count_order(customer_id, order_id, now)
-        react("order.touched", order_id=order_id)
+        is_future = placed["release_kind"] == ReleaseKind.EN_PRIMEUR
+        react("order.touched" if is_future else "order.touched_in_bottle", order_id=order_id)
     return Booked(places=True)
 
 

@@ -318,7 +318,8 @@ def place_paid(order_id: int, paid_minor: int, now: datetime) -> dict[str, Any] 
         + _FIGURES
         + """
         WHERE id = %(order)s AND state IN ('pending', 'trying')
-        RETURNING customer_id, reference, paid_minor, state
+        RETURNING customer_id, reference, paid_minor, state,
+            (SELECT r.kind FROM offers_release r WHERE r.id = release_id) AS release_kind
         """,
         {"order": order_id, "paid": paid_minor, "now": now},
     )

@@ -115,7 +115,7 @@ def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
         **_order_words(found),
         leaves=leaves_words(found, now),
         has_calendar=has_calendar(found, now),
-        wishes=wishes_beside(found, now),
+        wishes=wishes_beside(found, now) if found.has_wishes else None,  # type: ignore[attr-defined]
         payments=payment_words(order_payments(found)),
         paragraphs=paragraphs,
         can_change=current_winery().customers_change_orders and not why_not_now(found, now),
@@ -139,7 +139,8 @@ _OWN = """SELECT {columns} FROM orders_order t
 WHERE t.customer_id = %s AND t.reference = %s AND t.state <> 'booked' AND t.removed_at IS NULL"""
 _AROUND = """SELECT m.name, m.kind, m.carrier, f.confirmation_message, r.name AS release_name, r.kind AS release_kind,
 r.packing_on, r.changes_until, r.wishes_decided_on, f.closes_at,
-l.opening_hours AS held_hours FROM orders_order o
+l.opening_hours AS held_hours, EXISTS (SELECT 1 FROM wishes_wish w JOIN offers_offeritem i ON i.id = w.offer_item_id
+    WHERE w.customer_id = o.customer_id AND i.offer_id = o.offer_id) AS has_wishes FROM orders_order o
 LEFT JOIN delivery_method m ON m.id = o.method_id LEFT JOIN offers_offer f ON f.id = o.offer_id
 LEFT JOIN offers_release r ON r.id = o.release_id
 LEFT JOIN delivery_location l ON l.reference = o.location AND o.location <> '' WHERE o.id = %s"""
@@ -156,6 +157,7 @@ def _own_order(customer: Customer, reference: str) -> Order:
         known = {name: around[name] for name in ("name", "kind", "carrier")}
         order.method = Method(pk=order.method_id, **known)
     order.held_hours = around.get("held_hours") or ""  # type: ignore[attr-defined]  # read by the template
+    order.has_wishes = bool(around.get("has_wishes"))  # type: ignore[attr-defined]  # read by the receipt
     if order.offer_id:
         known = {name: around[name] for name in ("confirmation_message", "closes_at")}
         order.offer = Offer(pk=order.offer_id, **known)
