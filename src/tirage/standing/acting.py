@@ -22,11 +22,15 @@ from tirage.checkout.operations.setting_aside import (
     take_set_aside_back,
 )
 from tirage.core.actors import Actor, system
+from tirage.core.audit import record_event
 from tirage.core.claims import claimed
 from tirage.core.errors import Conflict, DomainError
+from tirage.core.events import EventName
 from tirage.core.locks import lock_row, lock_rows
+from tirage.core.reactions import react
+from tirage.core.texts import say_count
 from tirage.customers.models import Customer
-from tirage.offers.models import OfferItem
+from tirage.offers.models import Offer, OfferItem
 from tirage.payments.models import Payment
 from tirage.payments.operations.balances import charge_balance
 from tirage.standing.keeping import look_after_order
@@ -40,6 +44,7 @@ from tirage.standing.planning import (
     page_for,
     plan_line,
     unmet_rules,
+    waits_for_word,
 )
 from tirage.standing.running import finish_run
 from tirage.standing.states import Outcome, RunState, StandingState
@@ -81,7 +86,8 @@ def work_next(*, run: StandingRun, limit: int, now: datetime) -> int:
 
 def _next(run: StandingRun, limit: int) -> list[int]:
     """Whose bottles aren't set aside; when there are none, who is to be ordered for or charged."""
-    for which in (Q(outcome=Outcome.WAITING.value), _HELD | _UNASKED):
+    ordering = () if waits_for_word(run) else (_HELD | _UNASKED,)
+    for which in (Q(outcome=Outcome.WAITING.value), *ordering):
         found = list(run.lines.filter(which).order_by("turn", "pk").values_list("pk", flat=True)[:limit])
         if found:
             return found
@@ -92,7 +98,7 @@ def _work_one(pk: int, now: datetime) -> None:
     line = StandingLine.objects.select_related("run__release").get(pk=pk)
     if line.outcome == Outcome.WAITING:
         _set_aside(line, now)
-    elif line.outcome == Outcome.ASIDE:
+    elif line.outcome == Outcome.ASIDE and not waits_for_word(line.run):
         _order(line, now)
     elif line.outcome == Outcome.ORDERING:
         _charge(line, now)
@@ -126,7 +132,8 @@ def _hold(pk: int, now: datetime) -> None:
     if standing is None or line.outcome != Outcome.WAITING:
         return
     planned = plan_line(line, standing, now, by_stock=True)
-    if not planned.left_out and line.told_at is None:
+    waits = waits_for_word(line.run)
+    if not planned.left_out and line.told_at is None and not waits:
         planned = Planned(left_out=NOT_TOLD)
     if planned.left_out:
         leave_out(pk, planned.left_out)
@@ -135,12 +142,13 @@ def _hold(pk: int, now: datetime) -> None:
     if offer is None:
         raise RuntimeError("what is planned has an offer")
     items = OfferItem.objects.select_related("sku").in_bulk(planned.wines)
+    until = _kept_until(line.run, offer, now) if waits else now + timedelta(days=line.run.kept_days)
     cart = set_bottles_aside(
         customer=Customer.objects.get(pk=line.customer_id),
         offer=offer,
         wines=[SetAside(items[id], pieces, price) for id, (pieces, price) in planned.wines.items()],
-        kept_until=now + timedelta(days=line.run.kept_days),
-        remind_at=None,
+        kept_until=until,
+        remind_at=max(until - timedelta(days=1), now) if waits else None,
         now=now,
     )
     _move(
@@ -152,7 +160,32 @@ def _hold(pk: int, now: datetime) -> None:
         pieces=planned.pieces,
         wine_minor=planned.wine_minor,
         reason=_fewer(line, planned),
+        **({"told_at": now} if waits else {}),
     )
+    if waits:
+        _ask_for_word(line, cart, now)
+
+
+def _kept_until(run: StandingRun, offer: Offer, now: datetime) -> datetime:
+    """The run's days from the opening of the offer, and not beyond its close."""
+    return min(max(now, offer.opens_at) + timedelta(days=run.kept_days), offer.closes_at)
+
+
+def _ask_for_word(line: StandingLine, cart: Cart, now: datetime) -> None:
+    """The mail leads to the bottles, the terms, the plan and the button."""
+    count = say_count(sum(cart.lines.values_list("kept", flat=True)), "piece", "pieces")
+    text = f"set {count} of {line.run.release.name} aside, until the customer agrees to the terms"
+    record_event(
+        EventName.FUTURES_SET_ASIDE,
+        "customer",
+        line.customer_id,
+        text=text,
+        data={"cart": cart.reference},
+        customer_id=line.customer_id,
+        actor=system("Standing orders"),
+        now=now,
+    )
+    react("futures.set_aside", cart_id=cart.pk, customer_id=line.customer_id, now=now)
 
 
 def _fewer(line: StandingLine, planned: Planned) -> str:

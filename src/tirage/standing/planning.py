@@ -27,9 +27,10 @@ from tirage.delivery.queries import DeliveryQuote, quote_methods, special_of
 from tirage.delivery.rules import Freight
 from tirage.offers.models import Offer
 from tirage.offers.rules import OfferStatus
+from tirage.offers.states import ReleaseKind
 from tirage.payments.models import PaymentMethod
 from tirage.payments.queries import saved_cards
-from tirage.standing.models import StandingLine, StandingOrder
+from tirage.standing.models import StandingLine, StandingOrder, StandingRun
 from tirage.standing.rules import Allotted, fitting_pieces, pieces_of
 from tirage.standing.states import Amount, StandingState
 
@@ -105,6 +106,9 @@ def plan_line(line: StandingLine, standing: StandingOrder, now: datetime, *, by_
         return Planned(left_out=_nothing(page.items, by_stock=by_stock))
     if words := unmet_rules(page, {id: pieces for id, (pieces, _) in wines.items()}):
         return Planned(left_out=words, asks=words)
+    if waits_for_word(line.run):
+        # Its customer orders it, by a card of their choice, and says at its release where it goes.
+        return Planned(wines)
     goes_to = address_of(standing)
     if words := _undeliverable(customer, goes_to, page, wines, now):
         may_go = _other_places(customer, goes_to, page, wines, now)
@@ -112,6 +116,12 @@ def plan_line(line: StandingLine, standing: StandingOrder, now: datetime, *, by_
     if card_of(standing, now) is None:
         return Planned(left_out="No card is saved that still works.", asks="Please save a card that works.")
     return Planned(wines)
+
+
+def waits_for_word(run: StandingRun) -> bool:
+    """Wine en primeur is set aside and never ordered by itself: its customer agrees to the terms and the plan of each
+    release."""
+    return run.release.kind == ReleaseKind.EN_PRIMEUR
 
 
 def _closed(customer: Customer, standing: StandingOrder) -> str:

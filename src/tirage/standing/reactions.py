@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from tirage.core.actors import Actor
+from tirage.offers.states import ReleaseKind
 from tirage.standing.models import StandingLine
 from tirage.standing.states import Outcome
 
@@ -13,6 +14,9 @@ _WHY = {
     "let_go": "The customer let the bottles go.",
     "taken_back": "The bottles were taken back before they were ordered.",
 }
+
+
+_NO_WORD = "Their time was over before the customer agreed to the terms."
 
 
 def note_bought(*, cart_id: int, order_id: int, now: datetime) -> None:
@@ -28,7 +32,8 @@ def note_set_aside_ended(*, cart_id: int, customer_id: int, how: str, actor: Act
     if how == "let_go":
         lines.update(outcome=Outcome.SKIPPED.value, reason=_WHY[how])
     else:
-        lines.update(outcome=Outcome.RETURNED.value, reason=_WHY[how])
+        waited = lines.filter(run__release__kind=ReleaseKind.EN_PRIMEUR.value).exists() and how == "time_over"
+        lines.update(outcome=Outcome.RETURNED.value, reason=_NO_WORD if waited else _WHY[how])
 
 
 def note_cancelled(*, order_id: int, **others: object) -> None:

@@ -18,7 +18,7 @@ from tirage.core.runs import SILENCE, in_the_name_of, take_up
 from tirage.offers.models import Offer, Release
 from tirage.offers.states import ReleaseKind
 from tirage.standing.models import StandingLine, StandingOrder, StandingRun
-from tirage.standing.planning import keep_promise, plan_line
+from tirage.standing.planning import keep_promise, plan_line, waits_for_word
 from tirage.standing.states import AGAIN, LIVE, RUN_STEPS, Outcome, RunState
 from tirage.standing.terms import current_terms
 
@@ -52,11 +52,10 @@ def watch_standing(*, now: datetime) -> int:
 
 
 def coming_releases(now: datetime) -> list[tuple[Release, datetime]]:
-    """Allocation releases whose first active offer opens within the days that customers are told before."""
+    """Releases whose first active offer opens within the days that customers are told before."""
     until = now + timedelta(days=current_terms().told_days)
-    active = Offer.objects.filter(
-        is_active=True, group__is_test=False, release__kind=ReleaseKind.ALLOCATION.value
-    )
+    kinds = [ReleaseKind.ALLOCATION.value, ReleaseKind.EN_PRIMEUR.value]
+    active = Offer.objects.filter(is_active=True, group__is_test=False, release__kind__in=kinds)
     opening = dict(
         active.values_list("release").annotate(first=Min("opens_at")).filter(first__gt=now, first__lte=until)
     )
@@ -152,8 +151,8 @@ def _plan_one(pk: int, tell: bool, now: datetime) -> bool:
         planned = plan_line(line, standing, now, by_stock=False)
         line.planned, line.pieces = keep_promise(planned.wines), planned.pieces
         line.wine_minor, line.reason = planned.wine_minor, planned.left_out[:300]
-        # Nobody is told of what they can do nothing about.
-        tells = tell and bool(planned.wines) and line.told_at is None
+        # Nobody is told of what they can do nothing about; of wine en primeur the mail comes once it is set aside.
+        tells = tell and bool(planned.wines) and line.told_at is None and not waits_for_word(line.run)
         asks = tell and bool(planned.asks) and line.told_at is None and line.asked_at is None
         if tells:
             line.told_at, line.promised = now, keep_promise(planned.wines)
