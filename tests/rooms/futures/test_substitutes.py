@@ -20,6 +20,7 @@ from tirage.core.winery import local_time
 from tirage.futures.cutting.instead import accept, decline, look_at
 from tirage.futures.cutting.running import continue_cut, watch_cuts
 from tirage.futures.models import Commitment, Cut, CutLine, Lot
+from tirage.inventory.models import Stock
 from tirage.notifications.models import SentMail
 from tirage.orders.models import CancelReason, Order
 
@@ -159,5 +160,34 @@ def test_it_never_costs_more_and_has_its_days(futures: Futures, order: Order) ->
         )
     assert set(refused.value.fields) == {"substitute_price", "substitute_until"}
     with pytest.raises(DomainError) as other:
-        planned(futures, 9, substitute=world.cabernet, substitute_minor=0, substitute_until=last_day(world))
+        planned(futures, 9, substitute=futures.sku, substitute_minor=0, substitute_until=last_day(world))
     assert "substitute" in other.value.fields and not Cut.objects.exists() and SOON
+
+
+def test_bottles_of_the_cellar_are_offered_too(futures: Futures, order: Order) -> None:
+    """Nobody sold them early: they count as a lot that has come, and may be settled with the rest."""
+    world = futures.world
+    before = world.stock(world.cabernet)
+    cut = proposed(futures, sku=world.cabernet)
+    line = only()
+    assert (line.outcome, line.offered, world.stock(world.cabernet).held) == ("proposed", 3, 3)
+    lot = Lot.objects.get(sku=world.cabernet)
+    assert (lot.name, lot.expected, lot.arrived, lot.stage) == ("From the cellar", 3, 3, "arrived")
+    assert world.stock(world.cabernet).expected == before.expected == 0
+    accept(line=line, expected_minor=60_00, actor=customer_actor(world.ben), now=world.now)
+    carry_out(cut, world.now)
+    lot.refresh_from_db()
+    assert of_wines(order) == {"CAB25": 9, "CAB23": 3} and lot.committed == 3
+    stock = world.stock(world.cabernet)
+    assert (stock.sold, stock.on_hand) == (before.sold + 3, before.on_hand)
+    assert run_checks(world.now) == []
+
+
+def test_as_many_as_are_there(futures: Futures, order: Order) -> None:
+    """Where the cellar doesn't suffice, the money goes back."""
+    world = futures.world
+    world.stock(world.cabernet)
+    Stock.objects.filter(sku=world.cabernet).update(on_hand=0)
+    with pytest.raises(DomainError, match="or is in the cellar"):
+        proposed(futures, sku=world.cabernet)
+    assert not CutLine.objects.exists() and not Lot.objects.filter(sku=world.cabernet).exists()

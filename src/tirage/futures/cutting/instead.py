@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tirage.catalog.models import Sku
 from tirage.changes.models import ChangeDraft, ChangeDraftLine
@@ -44,8 +44,9 @@ INSTEAD = "Instead of wine that falls short"
 
 
 def substitutes(cut_lot: Lot) -> QuerySet[Sku]:
-    """Wines that can be offered instead: those with lots of their own."""
-    return Sku.objects.filter(is_active=True, lots__isnull=False).exclude(pk=cut_lot.sku_id).distinct()
+    """Wines that can be offered instead: those with lots of their own, and bottles that are in the cellar."""
+    there = Q(lots__isnull=False) | Q(stock__on_hand__gt=0)
+    return Sku.objects.filter(there, is_active=True).exclude(pk=cut_lot.sku_id).distinct()
 
 
 def may_be_offered(line: CutLine, now: datetime) -> bool:

@@ -26,7 +26,7 @@ from tirage.core.runs import in_the_name_of
 from tirage.core.texts import say_count
 from tirage.core.winery import current_winery, local_time
 from tirage.futures.cutting.rules import Having, keeps, loses
-from tirage.futures.cutting.supply import live_cuts, lower
+from tirage.futures.cutting.supply import count_as_lot, is_in_cellar, live_cuts, lower
 from tirage.futures.models import Commitment, Cut, CutLine, Lot
 from tirage.futures.settlement_models import Settlement
 from tirage.futures.states import STANDING, CutRule, CutState
@@ -211,6 +211,8 @@ def plan_cut(
         raise Conflict("moved_on", "An order has changed since this was shown. Look at it again, then plan.")
     if problems := _problems(locked, values, found, now):
         raise DomainError("cut_invalid", " ".join(problems.values()), problems)
+    if values.substitute:
+        count_as_lot(values.substitute, found.missing, now)
     cut = _write(locked, values, found, actor, now)
     drop_lapsed(stock.pk, "", now)
     lower(locked.pk, values.pieces)
@@ -241,8 +243,8 @@ def _problems_instead(lot: Lot, values: CutValues, found: CutPlan) -> dict[str, 
     if sku is None:
         return {}
     problems = {}
-    if sku.pk == lot.sku_id or not sku.lots.exists():
-        problems["substitute"] = "Choose another wine that has a lot of its own."
+    if sku.pk == lot.sku_id or not (sku.lots.exists() or is_in_cellar(sku)):
+        problems["substitute"] = "Choose another wine that has a lot of its own, or is in the cellar."
     least = min((one.off.minor // one.loses for one in found.losses), default=0)
     if minor is None or not 0 <= minor <= least:
         most = Money(least, current_winery().currency)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import F
 
+from tirage.catalog.models import Sku
+from tirage.core.locks import lock_rows
+from tirage.core.winery import local_time
 from tirage.futures.models import Cut, Lot
 from tirage.futures.states import LIVE_CUTS, LotStage
 from tirage.inventory.models import Stock
+
+#: The lot of bottles that are there without having been sold early.
+FROM_CELLAR = "From the cellar"
 
 
 def lower(lot_id: int, to: int) -> int:
@@ -27,6 +35,27 @@ def lower(lot_id: int, to: int) -> int:
         columns["stage"] = LotStage.ARRIVED.value  # type: ignore[assignment]
     Lot.objects.filter(pk=lot.pk).update(**columns)
     return less
+
+
+def is_in_cellar(sku: Sku) -> bool:
+    return Stock.objects.filter(sku=sku, on_hand__gt=0).exists()
+
+
+def count_as_lot(sku: Sku, pieces: int, now: datetime) -> None:
+    """Bottles of the cellar are of a lot, too, once they are offered instead of others: it has come already, so that
+    nothing more may be sold than there is. Nothing for a wine that is sold by lots. Locks the lot."""
+    known = lock_rows(Lot.objects.filter(sku=sku, name=FROM_CELLAR))
+    if not known and sku.lots.exists():
+        return
+    today = local_time(now).date()
+    lot = (
+        known[0]
+        if known
+        else Lot(sku=sku, name=FROM_CELLAR, window_from=today, window_until=today, made_at=now)
+    )
+    lot.stage = LotStage.ARRIVED.value
+    lot.lowest = lot.expected = lot.highest = lot.arrived = max(lot.expected or 0, lot.committed + pieces)
+    lot.save()
 
 
 def live_cuts(lot_ids: list[int]) -> dict[int, Cut]:

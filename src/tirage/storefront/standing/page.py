@@ -63,7 +63,9 @@ def standing_words(
     standing = live_standing(customer)
     if standing is None:
         return {"standing": None, "coming": []}
-    lines = standing.lines.select_related("run__release", "order", "standing", "cart").order_by("-run__begins_at")[:3]
+    lines = standing.lines.select_related("run__release", "order", "standing", "cart").order_by(
+        "-run__begins_at"
+    )[:3]
     coming = [_coming(line, now, typed or {}, wrong or {}) for line in lines]
     card, address = card_of(standing, now), address_of(standing)
     return {
