@@ -75,6 +75,7 @@ from tirage.marketing.models import MailingList, Subscriber, SyncLine, SyncRun
 from tirage.offers.grid.drafts import propose_maximums
 from tirage.offers.models import CustomAllowance, GridDraft, Offer, OfferItem, Release
 from tirage.orders.models import Order
+from tirage.orders.status_links import status_link
 from tirage.payments.models import Collection, Finding, Payment
 from tirage.payments.operations import card_link_url, make_pay_link, pay_link_url
 from tirage.planning.models import Rehearsal
@@ -318,6 +319,8 @@ def _trade(stage: Stage) -> None:
         **_early(world),
         "order in compliance": _in_compliance(own, now),
     }
+    own = Order.objects.get(reference=stage.known["own order"]["reference"])
+    stage.known["status link"] = {"token": status_link(own).rstrip("/").rpartition("/")[2]}
     stage.known["own set aside"] = {"reference": _set_aside(world, world.ana, world.premier_offer)}
     lot = Lot.objects.get(reference=stage.known["lot"]["reference"])
     foreign = _given(lot, order, "somebody@example.com")

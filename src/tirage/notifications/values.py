@@ -17,6 +17,7 @@ from tirage.orders.history import is_history
 from tirage.orders.models import Order
 from tirage.orders.queries import charges_and_taxes, order_lines
 from tirage.orders.states import TESTS
+from tirage.orders.status_links import status_link
 from tirage.orders.vat import vat_rows
 from tirage.payments.queries import credit_spent_minor
 from tirage.wishes.models import Wish
@@ -96,5 +97,5 @@ def order_values(order: Order, winery: Winery) -> Values:
         "order.total": total,
         "order.address": ", ".join(part for part in (order.recipient, order.one_line_address) if part),
         "order.delivery": order.method.name if order.method else "",
-        "order.link": Link(public_url("storefront:order", order.reference), "See your order"),
+        "order.link": Link(status_link(order), "See your order"),
     }

@@ -14,10 +14,11 @@ from typing import Any
 
 import structlog
 
-#: Addresses whose last part is all that somebody needs: a mailed sign-in, a pay or card link, a bank's question, a new
-#: password, a wish to be left alone. A test walks the table of addresses and finds the one that is missing here.
+#: Addresses whose last part is all that somebody needs: a mailed sign-in, a link to pay, to give a card or to see an
+#: order's way, a bank's question, a new password, a wish to be left alone. A test walks the table of
+#: addresses and finds the one that is missing here.
 _KEYS = re.compile(
-    r"(?<!/winery)(?<!%2[fF]winery)((?:/|%2[fF])(?:sign-in|in|join|pay|card|unsubscribe|stripe(?:/|%2[fF])confirm"
+    r"(?<!/winery)(?<!%2[fF]winery)((?:/|%2[fF])(?:sign-in|in|join|pay|card|status|unsubscribe|stripe(?:/|%2[fF])confirm"
     r"|password(?:/|%2[fF])reset(?:/|%2[fF])key)(?:/|%2[fF]))(?!(?:code|passkey)(?:/|%2[fF]))"
     r"((?:(?!%2[fF])[^/\s\"'?&<>])+)"
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, FormPage, ShopPages
+from tests.web.declared import Act, DetailPage, FormPage, ShopPages
 
 
 class TestPages(ShopPages):
@@ -11,5 +11,6 @@ class TestPages(ShopPages):
         FormPage("pay", about="pay link", is_open=True),
         FormPage("card_link", about="card link", is_open=True),
         FormPage("unsubscribe", about="unsubscribe link", is_open=True),
+        DetailPage("order_status", about="status link", is_open=True),
         Act("pay_order", about="own order"),
     )

@@ -82,7 +82,7 @@ def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
 @require_safe
 def order(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """One order: wines, charges, payments, where it goes, what happened."""
-    found = _own_order(customer, reference)
+    found = own_order(customer, reference)
     payments, now = order_payments(found), read_clock()
     context = page_context(
         request,
@@ -100,7 +100,7 @@ def order(request: HttpRequest, customer: Customer, reference: str) -> HttpRespo
 @require_safe
 def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """Thank you: what was taken, what was paid, where it goes."""
-    found = _own_order(customer, reference)
+    found = own_order(customer, reference)
     if found.step == OrderState.PENDING:
         waiting = Payment.objects.filter(order=found, state__in=[state.value for state in OPEN]).first()
         if waiting:
@@ -128,7 +128,7 @@ def receipt(request: HttpRequest, customer: Customer, reference: str) -> HttpRes
 @require_safe
 def order_calendar(request: HttpRequest, customer: Customer, reference: str) -> HttpResponse:
     """The days of an order for the customer's calendar: until when it may be changed, when it leaves."""
-    found, now = _own_order(customer, reference), read_clock()
+    found, now = own_order(customer, reference), read_clock()
     entries = calendar_entries(found, now)
     if not entries:
         raise Http404("nobody knows a day of this order")
@@ -146,7 +146,7 @@ LEFT JOIN offers_release r ON r.id = o.release_id
 LEFT JOIN delivery_location l ON l.reference = o.location AND o.location <> '' WHERE o.id = %s"""
 
 
-def _own_order(customer: Customer, reference: str) -> Order:
+def own_order(customer: Customer, reference: str) -> Order:
     """The customer's order with what its page says of method, offer and release; two statements."""
     found = fetch_models(Order, _OWN, [customer.pk, reference])
     if not found or found[0].state == OrderState.DRAFT:
@@ -188,6 +188,12 @@ class StateWords:
     at: datetime | None
 
 
+def order_state(order: Order) -> StateWords:
+    """The state of one order; one statement where it was cancelled."""
+    ended = _cancelled_at([order.pk] if order.step == OrderState.CANCELLED else [])
+    return _state(order, ended.get(order.pk))
+
+
 def _state(order: Order, cancelled_at: datetime | None) -> StateWords:
     """The state with its own time; an order that left long ago isn't on its way any more."""
     words, kind, joint = _STATES[order.step]
@@ -219,7 +225,6 @@ def _row(order: Any, cancelled_at: datetime | None) -> dict[str, Any]:
 
 def _order_words(order: Order) -> dict[str, Any]:
     locale = current_winery().locale
-    ended = _cancelled_at([order.pk] if order.step == OrderState.CANCELLED else [])
     balance = _open_balance(order)
     found, taxes = charges_and_taxes(order)
     own = order_lines(order)
@@ -241,15 +246,15 @@ def _order_words(order: Order) -> dict[str, Any]:
         "total": Money(order.owed_minor, order.currency),
         "balance": Money(balance, order.currency) if balance else None,
         "is_owed": balance > 0,
-        "state": _state(order, ended.get(order.pk)),
+        "state": order_state(order),
         "at": order.placed_at or order.made_at,
-        **_way_words(order),
-        **_pickup_words(order),
+        **way_words(order),
+        **pickup_words(order),
         **futures_words(order),
     }
 
 
-def _way_words(order: Order) -> dict[str, Any]:
+def way_words(order: Order) -> dict[str, Any]:
     """What is known of a parcel under way: its number, whose it is, and where it is followed."""
     if order.step != OrderState.SHIPPED or not order.tracking:
         return {}
@@ -261,7 +266,7 @@ def _way_words(order: Order) -> dict[str, Any]:
     }
 
 
-def _pickup_words(order: Order) -> dict[str, Any]:
+def pickup_words(order: Order) -> dict[str, Any]:
     """Of an order that is picked up: since when it lies ready and until when, or what was said at the checkout."""
     if order.step != OrderState.PLACED or order.method is None or order.method.kind != MethodKind.PICKUP:
         return {}
