@@ -92,7 +92,7 @@ def ending_cards(now: datetime, *, within: int = TOLD[0], customer: Customer | N
     today = local_time(now).date()
     due = _to_come(today, today + timedelta(days=within), customer)
     kept = kept_card_ids({one.order.pk for one in due})
-    cards = _saved_by({one.order.customer_id for one in due})
+    cards = saved_by({one.order.customer_id for one in due})
     found: dict[tuple[int, int | None], list[ToCome]] = defaultdict(list)
     by_id: dict[int, PaymentMethod] = {}
     for one in due:
@@ -122,7 +122,7 @@ def noon(day: date) -> datetime:
     return datetime.combine(day, time(12), ZoneInfo(current_winery().time_zone))
 
 
-def _saved_by(customer_ids: Collection[int]) -> dict[int, list[PaymentMethod]]:
+def saved_by(customer_ids: Collection[int]) -> dict[int, list[PaymentMethod]]:
     """Everybody's saved cards, the first to be offered first; one statement."""
     rows = PaymentMethod.objects.filter(customer__in=list(customer_ids), kept=True, removed_at__isnull=True)
     found: dict[int, list[PaymentMethod]] = defaultdict(list)

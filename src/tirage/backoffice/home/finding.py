@@ -108,6 +108,18 @@ PAGES = (
         Permission.SEE_ORDERS,
     ),
     (
+        "Cash flow en primeur",
+        "backoffice:futures_cash_flow",
+        "money by month expected received instalments settlements forecast",
+        Permission.SEE_PAYMENTS,
+    ),
+    (
+        "Exposure en primeur",
+        "backoffice:futures_exposure",
+        "sold against expected refunds duty vat tax to come fails",
+        Permission.SEE_PAYMENTS,
+    ),
+    (
         "Cards that expire",
         "backoffice:ending_cards",
         "en primeur expired expiring cards instalments",

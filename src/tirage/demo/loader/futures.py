@@ -17,6 +17,7 @@ from tirage.customers.models import Customer, Group
 from tirage.delivery.rules import Tariff, Terms
 from tirage.demo.loader.clubs import own
 from tirage.demo.loader.context import Load
+from tirage.demo.loader.late import fall_into_arrears, let_a_card_end
 from tirage.demo.loader.named import NAMED
 from tirage.demo.people import Tier
 from tirage.futures.cutting.planning import CutValues, plan_cut, preview
@@ -50,6 +51,8 @@ from tirage.payments.states import OfflineKind
 from tirage.taxes.rules import TaxRule
 
 WINE = "Windward Reserve Cabernet"
+#: Of those who bought two years ago, who hasn't paid all of it.
+LATE = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +206,7 @@ def _settle(load: Load, release: Release, by: Actor) -> None:
     covered = coverage(release.pk, Precedence.OLDEST).covered
     made = begin_settlements(
         release=release,
-        order_ids=[one.order.pk for one in covered],
+        order_ids=[one.order.pk for one in covered if not one.order.balance_minor],
         precedence=Precedence.OLDEST,
         due_on=local_time(load.now).date() + timedelta(days=20),
         actor=by,
@@ -213,6 +216,7 @@ def _settle(load: Load, release: Release, by: Actor) -> None:
         owner = settlement.order.customer
         hand = Actor(ActorKind.CUSTOMER, owner.pk, owner.name)
         keep_in_cellar(settlement=settlement, actor=hand, now=asked + timedelta(days=3))
+    let_a_card_end(load, made[6].order)
 
 
 def _sell(load: Load, wine: Wine, one: _Campaign, group: Group, by: Actor) -> None:
@@ -362,16 +366,19 @@ def _buy(
     )
     Order.objects.filter(pk=started.id).update(reference=load.reference("ORD"))
     order = Order.objects.get(pk=started.id)
+    owes = not order.later_minor and number == LATE
     payment = take_offline_payment(
         order_reference=order.reference,
-        amount_minor=order.called_minor,
+        amount_minor=order.called_minor * 2 // 3 if owes else order.called_minor,
         offline_kind=OfflineKind.TRANSFER,
         note="Transfer of the deposit" if order.later_minor else "Transfer",
         actor=by,
         now=at + timedelta(hours=2),
     )
     Payment.objects.filter(pk=payment.pk).update(reference=load.reference("PAY"))
-    if not Instalment.objects.filter(order=order).exists():
+    if owes:
+        fall_into_arrears(load, Order.objects.get(pk=order.pk))
+    elif not Instalment.objects.filter(order=order).exists():
         certificate_for(order, now=at + timedelta(hours=3))
 
 

@@ -26,6 +26,19 @@ from tirage.taxes.duties.rules import (
 )
 
 
+class DutyTable:
+    """All rows of a day in memory, for many places; one statement."""
+
+    def __init__(self, day: date) -> None:
+        self._day = day
+        self._rows = [as_row(one) for one in Duty.objects.filter(first_day__lte=day).order_by("pk")]
+
+    def rows(self, country: str, state: str) -> tuple[DutyRow, ...]:
+        """As ``duty_rows`` says them."""
+        there = [row for row in self._rows if row.country == country and row.state in ("", state)]
+        return rows_for(there, (country, state), self._day)
+
+
 def duty_rows(country: str, state: str, day: date) -> tuple[DutyRow, ...]:
     """The rows that hold at a place on a day of the winery's clock; one statement."""
     found = Duty.objects.filter(country=country, state__in=["", state], first_day__lte=day).order_by("pk")
@@ -55,10 +68,11 @@ def as_row(duty: Duty) -> DutyRow:
 def dutiable_wines(pieces: Mapping[int, int], paid_minor: Mapping[int, int]) -> list[DutiableWine]:
     """Pieces by sku id, and what was paid for them without tax, as the table asks about them; one statement."""
     skus = Sku.objects.filter(pk__in=list(pieces)).select_related("vintage__wine").order_by("pk")
-    return [_dutiable(sku, pieces[sku.pk], paid_minor.get(sku.pk, 0)) for sku in skus]
+    return [dutiable(sku, pieces[sku.pk], paid_minor.get(sku.pk, 0)) for sku in skus]
 
 
-def _dutiable(sku: Sku, pieces: int, paid_minor: int) -> DutiableWine:
+def dutiable(sku: Sku, pieces: int, paid_minor: int) -> DutiableWine:
+    """One sku that was loaded with its vintage and wine, as the table asks about it."""
     percent = sku.vintage.alcohol_percent
     return DutiableWine(
         str(sku.pk),

@@ -32,6 +32,8 @@ class TestPages(StaffPages):
         DetailPage("futures_people"),
         FormPage("arrears", about="arrears", proposes=True),
         DetailPage("ending_cards"),
+        DetailPage("futures_cash_flow"),
+        DetailPage("futures_exposure"),
         ListPage("commitments"),
         ListPage("transfers"),
         FormPage("transfer", about="transfer", saves=Permission.EDIT_ORDERS),
