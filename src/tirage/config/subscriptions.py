@@ -138,6 +138,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "club.card": ["tirage.notifications.operations.queue_club_card"],
     "club.fee_back": ["tirage.notifications.operations.queue_club_fee_back"],
     "arrears.told": ["tirage.notifications.operations.queue_in_arrears"],
+    "storage.charged": ["tirage.notifications.operations.queue_storage_charged"],
     "card.ending": ["tirage.notifications.operations.queue_card_ending"],
     "instalment.announced": ["tirage.notifications.operations.queue_instalment_coming"],
     "newsletter.told": ["tirage.marketing.telling.queue_told"],

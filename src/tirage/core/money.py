@@ -111,6 +111,13 @@ def say_money(amount: Money, locale: str) -> str:
         return str(format_currency(amount.decimal, amount.currency, locale=locale)).replace("-", "−")
 
 
+def say_fine(units: Decimal, currency: str, locale: str) -> str:
+    """``$0.0279``: an amount in whole units that may be finer than the currency's smallest coin."""
+    with localcontext(prec=60):
+        said = format_currency(units, currency, locale=locale, decimal_quantization=False)
+    return str(said).replace("-", "−")
+
+
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """The sum of ``amounts``; nothing at all is zero of ``currency``."""
     result = Money(0, currency)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 
 from django.db.models import Max, Min, Sum
 from django.urls import reverse
@@ -14,7 +15,7 @@ from tirage.core.winery import local_time
 from tirage.customers.models import Customer
 from tirage.customers.sign_in import CAMPAIGN_DAYS, make_campaign_link
 from tirage.futures.cards import ending_cards, kept_card
-from tirage.futures.models import Arrears, CutLine, Instalment, Lot, Settlement, Transfer
+from tirage.futures.models import Arrears, CutLine, Instalment, Lot, Settlement, StorageMonth, Transfer
 from tirage.futures.people import owed_now
 from tirage.futures.states import CutOutcome, SettlementState, TransferState
 from tirage.notifications.models import SentMail
@@ -22,8 +23,9 @@ from tirage.notifications.rules import Link, Rows
 from tirage.notifications.states import MailKind
 from tirage.notifications.values import NothingToSay, Values, order_of, order_values
 from tirage.notifications.wording import Say
+from tirage.orders.models import Order
 from tirage.orders.queries import order_lines
-from tirage.payments.models import PayLink, Payment
+from tirage.payments.models import PayLink, Payment, PaymentMethod
 from tirage.payments.operations.links import pay_link_url
 from tirage.payments.queries import saved_cards
 from tirage.payments.states import PaymentKind
@@ -218,6 +220,51 @@ def _card_ending(mail: SentMail, winery: Winery) -> Values:
     }
 
 
+def _storage_charged(mail: SentMail, winery: Winery) -> Values:
+    """The months that were charged in one go, from what, and the way to the wine."""
+    data, say = mail.data, Say(winery)
+    order = Order.objects.select_related("customer").filter(pk=data.get("order_id")).first()
+    if order is None:
+        raise NothingToSay("The order is gone.")
+    at = datetime.fromisoformat(data["at"])
+    months = StorageMonth.objects.filter(order=order, draft="", made_at=at, amount_minor__gt=0)
+
+    def money(minor: int) -> str:
+        return say.money(Money(minor, order.currency))
+
+    path = reverse("storefront:settle", args=[order.reference])
+    link = make_campaign_link(order.customer, path, CAMPAIGN_DAYS, now=mail.due_at)
+    return {
+        "order.reference": order.reference,
+        "storage.until": say_date(date.fromisoformat(data["until"])),
+        "storage.months": Rows(
+            [
+                (f"{one.month:%B %Y}: {one.lot.sku.name}, {one.how}", money(one.amount_minor))
+                for one in months.select_related("lot__sku").order_by("month", "pk")
+            ],
+            [("In all", money(data["total_minor"]))],
+        ),
+        "storage.paid": _say_paid(order, data["credit_minor"], data["total_minor"], mail, winery),
+        "storage.link": Link(link, "Send for my wine"),
+    }
+
+
+def _say_paid(order: Order, credit_minor: int, total_minor: int, mail: SentMail, winery: Winery) -> str:
+    say, rest = Say(winery), total_minor - credit_minor
+    credit = say.money(Money(credit_minor, order.currency))
+    words = [f"{credit} came from your store credit."] if credit_minor else []
+    if rest:
+        card = _charged(order, mail)
+        amount = say.money(Money(rest, order.currency))
+        by = (
+            f"are charged to your {card.label}"
+            if card
+            else "are still to be paid; a mail of its own has the link"
+        )
+        words.append(f"{amount} {by}.")
+    return " ".join(words)
+
+
 def _in_arrears(mail: SentMail, winery: Winery) -> Values:
     """Nothing once it is paid."""
     rows = Arrears.objects.select_related("order__customer").filter(ended_at__isnull=True)
@@ -236,10 +283,16 @@ def _in_arrears(mail: SentMail, winery: Winery) -> Values:
     }
 
 
-def _card(one: Instalment, mail: SentMail) -> str:
-    card = kept_card(one.order_id)
+def _charged(order: Order, mail: SentMail) -> PaymentMethod | None:
+    """The card that later parts of an order are charged to, as things stand."""
+    card = kept_card(order.pk)
     if card is None or card.removed_at or card.has_expired(mail.due_at):
-        card = saved_cards(one.order.customer_id, mail.due_at).first()
+        card = saved_cards(order.customer_id, mail.due_at).first()
+    return card
+
+
+def _card(one: Instalment, mail: SentMail) -> str:
+    card = _charged(one.order, mail)
     return (
         f"We charge {card.label}."
         if card
@@ -250,6 +303,7 @@ def _card(one: Instalment, mail: SentMail) -> str:
 FUTURES_BUILDERS: Mapping[MailKind, Callable[[SentMail, Winery], Values]] = {
     MailKind.INSTALMENT_COMING: _coming,
     MailKind.CARD_ENDING: _card_ending,
+    MailKind.STORAGE_CHARGED: _storage_charged,
     MailKind.IN_ARREARS: _in_arrears,
     MailKind.EARLY_RECEIPT: _early_receipt,
     MailKind.TRANSFER_OFFERED: _transfer_offered,

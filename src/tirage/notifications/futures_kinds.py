@@ -253,6 +253,35 @@ FUTURES_KINDS = (
         },
     ),
     Kind(
+        MailKind.STORAGE_CHARGED,
+        "En primeur, storage was charged",
+        "When a month of storage is over and charged",
+        "Storage of your wine until {{ storage.until }}",
+        "Dear {{ customer.first_name }},\n\n"
+        "Your wine of order {{ order.reference }} rests in our cellar. Until {{ storage.until }} this came to:\n\n"
+        "{{ storage.months }}\n\n"
+        "{{ storage.paid }}\n\n"
+        "{{ storage.link }}\n\n"
+        "There you send for it whenever you like.",
+        {
+            "order.reference": "The order's number",
+            "storage.until": "The last day that is charged",
+            "storage.months": "What was kept, how long and for how much (as a table, in a paragraph of its own)",
+            "storage.paid": "From what it is paid, as sentences",
+            "storage.link": "A button that signs in and leads to where the wine can be sent for",
+        },
+        {
+            "order.reference": "ORD-7K2M9QXA",
+            "storage.until": "October 31, 2028",
+            "storage.months": Rows(
+                [("October 2028: 12 bottles for 31 days at $0.05 a case and day", "$1.55")],
+                [("In all", "$1.55")],
+            ),
+            "storage.paid": "$1.00 came from your store credit. $0.55 are charged to your Visa 4242.",
+            "storage.link": Link("#", "Send for my wine"),
+        },
+    ),
+    Kind(
         MailKind.INSTALMENT_COMING,
         "En primeur, an instalment comes",
         "A week before an instalment of wine bought en primeur is charged",

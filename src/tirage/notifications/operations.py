@@ -413,6 +413,27 @@ def queue_in_arrears(
     return _queue(MailKind.IN_ARREARS, data, customer_id=customer_id, now=now)
 
 
+def queue_storage_charged(
+    *,
+    order_id: int,
+    customer_id: int,
+    until: str,
+    total_minor: int,
+    credit_minor: int,
+    at: str,
+    now: datetime,
+) -> SentMail:
+    """Months of storage that are over were charged; ``until`` is their last day, ``at`` when it was done."""
+    data = {
+        "order_id": order_id,
+        "until": until,
+        "total_minor": total_minor,
+        "credit_minor": credit_minor,
+        "at": at,
+    }
+    return _queue(MailKind.STORAGE_CHARGED, data, customer_id=customer_id, now=now)
+
+
 def queue_offer_invitation(*, offer_id: int, customer_id: int, now: datetime) -> SentMail:
     """An offer opens; the link that signs the customer in is made when the mail is sent."""
     return _queue(MailKind.OFFER_INVITATION, {"offer_id": offer_id}, customer_id=customer_id, now=now)

@@ -86,6 +86,7 @@ class MailKind(StrEnum):
     INSTALMENT_COMING = "instalment_coming"
     CARD_ENDING = "card_ending"
     IN_ARREARS = "in_arrears"
+    STORAGE_CHARGED = "storage_charged"
     EARLY_RECEIPT = "early_receipt"
     EARLY_ASIDE = "early_aside"
     CUT_DONE = "cut_done"

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.core import mail as mailing
 
 from tests.bank import charged_in_all
 from tests.rooms.futures.campaign import Futures, begin, buy, order_of
@@ -27,6 +28,8 @@ from tirage.futures.settling.reckoning import Choice, look_at
 from tirage.futures.settling.storage import DayPrice, say_stored, stored_months
 from tirage.futures.settling.storing import charge_storage
 from tirage.integrations.test_gateway.cards import Behaviour
+from tirage.notifications.models import SentMail
+from tirage.notifications.sending import send_one
 from tirage.orders.models import Order
 from tirage.orders.queries import order_charges
 from tirage.payments.operations import give_credit
@@ -88,7 +91,7 @@ def test_each_month_is_rounded_once_and_both_days_count() -> None:
         (date(2029, 4, 1), 1, 30, 1_50),
         (date(2029, 5, 1), 1, 2, 10),
     ]
-    assert say_stored(found[0], "USD") == "12 bottles for 27 days at 0.05 USD a case and day"
+    assert say_stored(found[0], "USD", "en_US") == "12 bottles for 27 days at $0.05 a case and day"
 
 
 def test_the_trades_price_of_a_year_comes_out_to_the_penny() -> None:
@@ -105,9 +108,9 @@ def test_a_new_price_and_fewer_bottles_count_from_their_day() -> None:
     bottles = [(date(2026, 1, 1), 12_000), (date(2029, 3, 21), 6_000)]
     (march,) = stored_months(bottles, prices, date(2029, 3, 1), date(2029, 3, 31), 2)
     assert march.minor == 50 + 1_20 + 66
-    assert say_stored(march, "USD") == (
-        "12 bottles for 10 days at 0.05 USD a case and day; 12 bottles for 10 days at 0.01 USD a bottle and day; "
-        "6 bottles for 11 days at 0.01 USD a bottle and day"
+    assert say_stored(march, "USD", "en_US") == (
+        "12 bottles for 10 days at $0.05 a case and day; 12 bottles for 10 days at $0.01 a bottle and day; "
+        "6 bottles for 11 days at $0.01 a bottle and day"
     )
 
 
@@ -148,6 +151,12 @@ def test_free_first_then_each_month_once_from_store_credit_then_the_card(
         round(5 * (month.last - month.first + 1)),
     )
     order.refresh_from_db()
+    told = SentMail.objects.get(kind="storage_charged")
+    assert send_one(told.pk, now) is None
+    (letter,) = [mail for mail in mailing.outbox if mail.subject.startswith("Storage of your wine until")]
+    body = str(letter.body)
+    assert "a case and day" in body and "$0.50 came from your store credit." in body
+    assert "charged to your Visa" in body and order.reference in body
     (charge,) = order_charges(order)
     assert charge.kind == "storage" and charge.amount.minor == month.amount_minor
     assert charge.description.startswith("Storage of Cabernet Sauvignon 2025 (Barrels 1 to 4), ")
@@ -205,7 +214,7 @@ def test_leaving_asks_for_the_days_that_nobody_charged_each_line_explained(
     costs = shown(settlement, home(world), now)
     stored = [line for line in costs.lines if line.name.startswith("Storage")]
     assert sum(line.minor for line in stored) == 50
-    assert all("at 0.05 USD a case and day" in line.how for line in stored)
+    assert all("at $0.05 a case and day" in line.how for line in stored)
     assert agreed(world, settlement, home(world), now) is not None
     assert sum(StorageMonth.objects.values_list("amount_minor", flat=True)) == 50
     order.refresh_from_db()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from tirage.core.money import say_fine
 from tirage.core.texts import say_count
 from tirage.taxes.duties.words import say_number
 
@@ -103,18 +104,20 @@ def _stretches(
             yield Stretch(day, ends, there[-1], price[-1])
 
 
-def say_stored(one: Stored, currency: str) -> str:
-    """``12 bottles for 31 days at 0.05 USD a case and day``; of several stretches each."""
-    return "; ".join(_say_stretch(part, currency) for part in one.stretches if part.price.day_micros)
+def say_stored(one: Stored, currency: str, locale: str) -> str:
+    """``12 bottles for 31 days at $0.05 a case and day``; of several stretches each."""
+    parts = [part for part in one.stretches if part.price.day_micros]
+    return "; ".join(_say_stretch(part, currency, locale) for part in parts)
 
 
-def _say_stretch(one: Stretch, currency: str) -> str:
+def _say_stretch(one: Stretch, currency: str, locale: str) -> str:
     count = say_number(Decimal(one.bottles_milli) / 1000)
     bottles = "1 bottle" if count == "1" else f"{count} bottles"
-    return f"{bottles} for {say_count(one.days, 'day', 'days')} at {say_day_price(one.price, currency)}"
+    days = say_count(one.days, "day", "days")
+    return f"{bottles} for {days} at {say_day_price(one.price, currency, locale)}"
 
 
-def say_day_price(price: DayPrice, currency: str) -> str:
-    """``0.05 USD a case and day``."""
-    amount = say_number(Decimal(price.day_micros) / MILLION)
-    return f"{amount} {currency} a {'case' if price.by_case else 'bottle'} and day"
+def say_day_price(price: DayPrice, currency: str, locale: str) -> str:
+    """``$0.05 a case and day``."""
+    amount = say_fine(Decimal(price.day_micros) / MILLION, currency, locale)
+    return f"{amount} a {'case' if price.by_case else 'bottle'} and day"

@@ -18,8 +18,9 @@ from tirage.core.dated import say_date
 from tirage.core.events import EventName
 from tirage.core.locks import lock_row
 from tirage.core.money import Money, exponent
+from tirage.core.reactions import react
 from tirage.core.turns import take_turns
-from tirage.core.winery import local_time
+from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Customer
 from tirage.futures.calling import collect_due
 from tirage.futures.models import Commitment, Lot, Settlement, StorageMonth, StorageTerm
@@ -53,7 +54,7 @@ class StorageLine:
 
     @property
     def how(self) -> str:
-        return say_stored(self.stored, self.currency)
+        return say_stored(self.stored, self.currency, current_winery().locale)
 
 
 def term_on(day: date) -> StorageTerm | None:
@@ -196,3 +197,13 @@ def _ask_for(order: Order, lines: Sequence[StorageLine], end: date, now: datetim
         )
     order.refresh_from_db()
     collect_due(order, STORAGE, now)
+    react(
+        "storage.charged",
+        order_id=order.pk,
+        customer_id=order.customer_id,
+        until=end.isoformat(),
+        total_minor=total.minor,
+        credit_minor=max(credit, 0),
+        at=now.isoformat(),
+        now=now,
+    )

@@ -83,7 +83,7 @@ def _problems(values: TermValues, now: datetime) -> dict[str, str]:
 
 
 def say_term(term: StorageTerm) -> str:
-    """``0.05 USD a case and day, free for 30 days, charged each month``."""
+    """``$0.05 a case and day, free for 30 days, charged each month``."""
     free = f", free for {say_count(term.free_days, 'day', 'days')}" if term.free_days else ""
     if not term.day_micros:
         return "free"
@@ -106,7 +106,8 @@ def say_transfer(term: StorageTerm) -> str:
 
 def _a_day(term: StorageTerm) -> str:
     price = DayPrice(term.first_day, term.per == StoragePer.CASE, term.day_micros)
-    return say_day_price(price, current_winery().currency)
+    winery = current_winery()
+    return say_day_price(price, winery.currency, winery.locale)
 
 
 def say_storage(settlement: Settlement, now: datetime) -> str:

@@ -58,7 +58,7 @@ def test_terms_of_storage_are_set_and_what_nobody_chose_is_decided(
     page = unescape(owner_client.post(url, typed).content.decode())
     assert "Write what a case costs that goes to another bond." in page
     page = unescape(owner_client.post(url, typed | {"transfer": "9"}, follow=True).content.decode())
-    assert "0.0279 USD a case and day, free for 30 days, charged each month" in page
+    assert "$0.0279 a case and day, free for 30 days, charged each month" in page
     early = typed | {"first_day": (today - timedelta(days=1)).isoformat(), "transfer": "9"}
     assert "days that are over keep what they cost" in unescape(
         owner_client.post(url, early).content.decode()
