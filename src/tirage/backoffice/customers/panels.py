@@ -10,9 +10,9 @@ from django.db.models import F, FilteredRelation, Q
 from tirage.backoffice.customers.credit import CreditForm
 from tirage.backoffice.customers.forms import NoteForm, StandingNoteForm, SuspendForm, TagsForm
 from tirage.backoffice.frame.panels import CUSTOMER_PAGE, Look, Panel
+from tirage.backoffice.orders.carts import cart_lines_of
 from tirage.backoffice.payments.panels import cards_of
 from tirage.backoffice.wishes.panels import wishes_of
-from tirage.checkout.models import CartLine
 from tirage.checkout.queries import load_offer_page
 from tirage.core.models import Event
 from tirage.customers.consent import say_source
@@ -106,9 +106,7 @@ def _read_offer(look: Look[Customer]) -> Mapping[str, Any] | None:
 
 def _read_cart(look: Look[Customer]) -> Mapping[str, Any] | None:
     """What is in the carts, held bottles before those that lapsed."""
-    lines = CartLine.objects.filter(cart__customer=look.about)
-    lines = lines.select_related("cart__release", "offer_item__sku")
-    found = list(lines.order_by("-cart__expires_at", "cart_id", "offer_item__position"))
+    found = look.once(cart_lines_of)
     return {"cart_lines": found, "now": look.now} if found else None
 
 

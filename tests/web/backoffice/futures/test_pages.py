@@ -34,6 +34,7 @@ class TestPages(StaffPages):
         DetailPage("ending_cards"),
         DetailPage("futures_cash_flow"),
         DetailPage("futures_exposure"),
+        DetailPage("wine_holders", about="wine"),
         ListPage("commitments"),
         ListPage("transfers"),
         FormPage("transfer", about="transfer", saves=Permission.EDIT_ORDERS),
