@@ -17,6 +17,7 @@ PLACES_WITH_PANELS = (
     "standing",
     "clubs",
     "moving",
+    "leaving",
 )
 
 

@@ -6,8 +6,11 @@ from datetime import datetime
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
+from tirage.core.errors import Conflict
 from tirage.core.events import EventName
+from tirage.core.locks import lock_row
 from tirage.core.winery import current_winery
+from tirage.customers.models import Customer
 from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
 from tirage.orders.states import Channel, OrderState
@@ -26,8 +29,8 @@ def begin_order(
 ) -> Order:
     """An order with nothing on it, which nobody lists or counts until ``place_begun``.
 
-    Inside the caller's transaction. Records ``order.started``. Raises IntegrityError where the customer has one
-    already.
+    Inside the caller's transaction. Locks the customer. Records ``order.started``. Raises IntegrityError where the
+    customer has one already; Conflict ``erased`` where the customer was erased while somebody began it.
     """
     order = Order.objects.create(
         customer_id=customer_id,
@@ -50,6 +53,7 @@ def begin_order(
         phone=ship_to.phone,
         location=ship_to.location,
     )
+    refuse_erased_meanwhile(customer_id)
     record_event(
         EventName.ORDER_STARTED,
         "order",
@@ -60,6 +64,13 @@ def begin_order(
         now=now,
     )
     return order
+
+
+def refuse_erased_meanwhile(customer_id: int) -> None:
+    """Waits for whoever is erasing the customer. Locks the customer. Raises Conflict ``erased``."""
+    customer = lock_row(Customer.objects.filter(pk=customer_id))
+    if customer is not None and customer.erased_at is not None:
+        raise Conflict("erased", "This customer was erased a moment ago.")
 
 
 def place_begun(*, order: Order, of_offer: bool, now: datetime) -> None:

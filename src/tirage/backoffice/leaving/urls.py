@@ -1,10 +1,11 @@
-"""Pages of moving out: everything as one file."""
+"""Pages of moving out, everything as one file; and of erasing a customer."""
 
 from django.urls import path
 
-from tirage.backoffice.leaving import views
+from tirage.backoffice.leaving import erasing, views
 
 urlpatterns = [
+    path("customers/<slug:reference>/erase/", erasing.erase, name="erase"),
     path("settings/move-out/", views.move_out, name="move_out"),
     path("settings/move-out/begin", views.begin, name="move_out_begin"),
     path("settings/move-out/<slug:reference>/progress", views.progress, name="move_out_progress"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from tests.web.declared import Act, DetailPage, Part, StaffPages
+from tests.web.declared import Act, DetailPage, FormPage, Part, StaffPages
 
 
 class TestPages(StaffPages):
     place = "leaving"
     pages = (
+        FormPage("erase", about="customer", proposes=True),
         DetailPage("move_out"),
         Act("move_out_begin"),
         Part("move_out_progress", about="everything"),
