@@ -17,16 +17,16 @@ from tirage.customers.models import Customer, Group
 from tirage.delivery.rules import Tariff, Terms
 from tirage.demo.loader.clubs import own
 from tirage.demo.loader.context import Load
+from tirage.demo.loader.futures_ways import give_lwin, offer_cases, sort
 from tirage.demo.loader.late import fall_into_arrears, let_a_card_end
 from tirage.demo.loader.named import NAMED
 from tirage.demo.people import Tier
 from tirage.futures.cutting.planning import CutValues, plan_cut, preview
 from tirage.futures.cutting.running import continue_cut, watch_cuts
 from tirage.futures.estimating import save_estimate
-from tirage.futures.holding import certificate_for, holdings_of
+from tirage.futures.holding import certificate_for
 from tirage.futures.lots import LotValues, save_lot
 from tirage.futures.models import Cut, CutLine, Instalment, Lot
-from tirage.futures.portfolios import save_portfolio
 from tirage.futures.settling.arrivals import record_arrival
 from tirage.futures.settling.asking import begin_settlements, keep_in_cellar
 from tirage.futures.settling.covering import coverage
@@ -106,32 +106,16 @@ def leave_futures(load: Load, groups: dict[Tier, Group], by: Actor) -> None:
         _sell(load, wine, one, groups[Tier.RIDGE], by)
     _break_one(load, Lot.objects.get(sku__millilitres=1500, sku__vintage__year=old.year), by)
     _settle(load, Release.objects.get(name=old.name), by)
-    _sort(load)
+    for sku in Sku.objects.filter(vintage__wine=wine).select_related("vintage"):
+        give_lwin(sku)
+    offer_cases(load, Lot.objects.get(sku__millilitres=750, sku__vintage__year=new.year), by)
+    sort(load)
     _fall_short(
         load,
         Lot.objects.get(sku__millilitres=3000),
         Sku.objects.get(millilitres=750, vintage__wine=wine, vintage__year=old.year),
         by,
     )
-
-
-def _sort(load: Load) -> None:
-    """Margaret Holm keeps a part of the old Reserve for her daughter, and a name for what she sells on."""
-    margaret = Customer.objects.filter(email=NAMED["full"].email).first()
-    holdings = holdings_of(margaret) if margaret else []
-    if margaret is None or not holdings:
-        return
-    oldest = holdings[-1]
-    parts = {(oldest.order.pk, one.lot.pk): (one.pieces + 1) // 2 for one in oldest.held}
-    for name, pieces in (("For my daughter", parts), ("Birth year of Elin", {})):
-        save_portfolio(
-            customer=margaret,
-            portfolio=None,
-            name=name,
-            pieces=pieces,
-            actor=own(margaret),
-            now=load.nine(-30),
-        )
 
 
 def _break_one(load: Load, lot: Lot, by: Actor) -> None:
