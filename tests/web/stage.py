@@ -70,6 +70,7 @@ from tirage.imports.operations import check_import, recognise_import
 from tirage.insights.noting.settling import dismiss_note
 from tirage.joining.signing_up import sign_up
 from tirage.joining.waiting import put_in_line
+from tirage.leaving.erasing.asking import ask_erasing
 from tirage.leaving.models import EverythingExport
 from tirage.marketing.models import MailingList, Subscriber, SyncLine, SyncRun
 from tirage.offers.grid.drafts import propose_maximums
@@ -780,6 +781,8 @@ def _run(stage: Stage) -> None:
     measure_segments(now=stage.world.now)
     _tell_notes(stage)
     stage.known["moving in"] = {"reference": looked_ahead(stage.world).reference}
+    ask = ask_erasing(customer=stage.world.ana, actor=system(), now=stage.world.now)
+    stage.known["erasure ask"] = {"reference": ask.reference}
     stage.known["everything"] = {"reference": _everything(stage.world).reference}
     stage.known["rehearsal"] = {"reference": _rehearsed(stage.world).reference}
     event = planned_event(stage.world)

@@ -240,6 +240,8 @@ class EventName(StrEnum):
     HISTORY_OPENED = "history.opened"
     EXPORT_MADE = "export.made"
     CUSTOMER_ERASED = "customer.erased"
+    CUSTOMER_ASKED_ERASING = "customer.asked_erasing"
+    CUSTOMER_ERASING_REFUSED = "customer.erasing_refused"
     EVERYTHING_EXPORTED = "everything.exported"
     EVERYTHING_FETCHED = "everything.fetched"
     EVERYTHING_LET_GO = "everything.let_go"

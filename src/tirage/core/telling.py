@@ -254,6 +254,8 @@ WORDS: dict[EventName, Any] = {
     EventName.HISTORY_OPENED: "opened the history again",
     EventName.EXPORT_MADE: "exported a list",
     EventName.CUSTOMER_ERASED: "erased the customer",
+    EventName.CUSTOMER_ASKED_ERASING: "asked to be erased",
+    EventName.CUSTOMER_ERASING_REFUSED: "didn’t erase the customer",
     EventName.EVERYTHING_EXPORTED: "exported everything",
     EventName.EVERYTHING_FETCHED: "fetched the file of everything",
     EventName.EVERYTHING_LET_GO: "let a file of everything go",

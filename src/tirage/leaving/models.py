@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from tirage.core.fields import reference_field, state_check
-from tirage.leaving.states import ErasureState, ExportState
+from tirage.customers.models import Customer
+from tirage.leaving.states import AskState, ErasureState, ExportState
 
 
 class EverythingExport(models.Model):
@@ -99,6 +100,44 @@ class Erasure(models.Model):
                 | Q(state=ErasureState.DONE.value, finished_at__isnull=False, words={}),
                 name="erasure_done_knows_nobody",
             ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class ErasureAsk(models.Model):
+    """A customer asks to be erased; the team does it, or says why not."""
+
+    reference = reference_field("ASK")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="erasure_asks")
+    state = models.CharField(max_length=10, default=AskState.OPEN.value)
+    #: Why not, for the customer to read.
+    answer = models.CharField(max_length=300, blank=True)
+    made_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    actor_label = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            state_check("state", AskState, "erasure_ask_state_is_legal"),
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(state=AskState.OPEN.value), name="erasure_ask_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=AskState.OPEN.value, closed_at__isnull=True)
+                | ~Q(state=AskState.OPEN.value) & Q(closed_at__isnull=False),
+                name="erasure_ask_closed_has_its_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=AskState.REFUSED.value) | ~Q(answer=""),
+                name="erasure_ask_refused_says_why",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["made_at"], condition=Q(state=AskState.OPEN.value), name="erasure_ask_waiting"
+            )
         ]
 
     def __str__(self) -> str:

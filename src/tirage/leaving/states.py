@@ -5,6 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 
 
+class AskState(StrEnum):
+    """A customer's wish to be erased."""
+
+    OPEN = "open"
+    DONE = "done"
+    #: Not now, for a reason that the customer reads.
+    REFUSED = "refused"
+
+
 class ErasureState(StrEnum):
     #: The account is closed and its own rows say nothing any more; the rest is being looked through.
     RUNNING = "running"

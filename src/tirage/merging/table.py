@@ -100,5 +100,8 @@ RULES: dict[str, Rule] = {
     "customers.CustomerSession.customer": Rule(How.DROP, "sign-in", "sign-ins"),
     "customers.SignInRequest.customer": Rule(How.DROP),
     "customers.Passkey.customer": Rule(How.DROP, "passkey", "passkeys"),
+    "leaving.ErasureAsk.customer": _once(
+        one="wish to be erased", many="wishes to be erased", where=(("state", "open"),)
+    ),
     "customers.FormerCustomer.customer": _moves("earlier merge", "earlier merges"),
 }

@@ -8,7 +8,7 @@ import pytest
 
 from tests.rooms.constraints import Breach, assert_refused
 from tests.world import World
-from tirage.leaving.models import Erasure, EverythingExport, EverythingPart
+from tirage.leaving.models import Erasure, ErasureAsk, EverythingExport, EverythingPart
 
 _BY = {"actor_kind": "staff", "actor_label": "Olive"}
 
@@ -28,6 +28,10 @@ def erasure(world: World, **changes: Any) -> Erasure:
     return Erasure.objects.create(made_at=world.now, changed_at=world.now, **{**values, **_BY, **changes})
 
 
+def ask(world: World, **changes: Any) -> ErasureAsk:
+    return ErasureAsk.objects.create(customer=world.ben, made_at=world.now, **changes)
+
+
 BREACHES: dict[str, Breach] = {
     "everything_export_state_is_legal": lambda world: export(world, state="odd"),
     "everything_export_one_at_a_time": lambda world: [export(world) for _ in range(2)],
@@ -37,6 +41,10 @@ BREACHES: dict[str, Breach] = {
     "erasure_done_knows_nobody": lambda world: erasure(
         world, state="done", finished_at=world.now, words={"own": ["Ben"]}
     ),
+    "erasure_ask_state_is_legal": lambda world: ask(world, state="odd", closed_at=world.now),
+    "erasure_ask_one_open": lambda world: [ask(world) for _ in range(2)],
+    "erasure_ask_closed_has_its_time": lambda world: ask(world, state="done"),
+    "erasure_ask_refused_says_why": lambda world: ask(world, state="refused", closed_at=world.now),
     "everything_part_once": twice_a_part,
 }
 

@@ -17,6 +17,8 @@ from tirage.core.winery import current_winery, local_time
 from tirage.delivery.laws.differences import laws_to_look_at, reports_due
 from tirage.delivery.limits.differences import to_look_at
 from tirage.futures.people import counted
+from tirage.leaving.models import ErasureAsk
+from tirage.leaving.states import AskState
 from tirage.notifications.models import SentMail
 from tirage.notifications.states import MailEnd
 from tirage.orders.models import IS_ORDER, IS_REAL, Order
@@ -81,6 +83,7 @@ def needs_attention(now: datetime) -> list[Attention]:
         _old_wishes(now),
         _wishes_waiting(now),
         _policies(),
+        _asked_erasing(now),
         *_old_rules(counts),
     ]
     return [attention for attention in found if attention]
@@ -278,3 +281,17 @@ def _policies() -> Attention | None:
 
 def _say(count: int) -> str:
     return say_number(count, current_winery().locale)
+
+
+def _asked_erasing(now: datetime) -> Attention | None:
+    """Customers who ask to be erased, and for how long: laws give a month, mostly."""
+    waiting = ErasureAsk.objects.filter(state=AskState.OPEN.value).aggregate(
+        count=Count("pk"), first=Min("made_at")
+    )
+    if not waiting["count"]:
+        return None
+    days = (now - waiting["first"]).days
+    since = f", for {days} {'day' if days == 1 else 'days'}" if days else ""
+    ask = "customer asks" if waiting["count"] == 1 else "customers ask"
+    text = f"{_say(waiting['count'])} {ask} to be erased{since}."
+    return Attention(text, reverse("backoffice:erasure_asks"), "Answer", Permission.ERASE_CUSTOMERS)

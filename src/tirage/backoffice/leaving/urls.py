@@ -5,6 +5,8 @@ from django.urls import path
 from tirage.backoffice.leaving import erasing, views
 
 urlpatterns = [
+    path("customers/erasing/", erasing.asks, name="erasure_asks"),
+    path("customers/erasing/<slug:reference>/refuse", erasing.refuse, name="refuse_erasing"),
     path("customers/<slug:reference>/erase/", erasing.erase, name="erase"),
     path("settings/move-out/", views.move_out, name="move_out"),
     path("settings/move-out/begin", views.begin, name="move_out_begin"),

@@ -31,6 +31,7 @@ from tirage.inventory.operations import lock_stock, release_holds
 from tirage.joining.models import WaitingPlace
 from tirage.joining.states import LIVE as LIVE_PLACES
 from tirage.joining.states import PlaceState
+from tirage.leaving.erasing.asking import close_ask
 from tirage.leaving.erasing.finding import find_words
 from tirage.leaving.erasing.obstacles import find_obstacles
 from tirage.leaving.erasing.table import (
@@ -155,6 +156,7 @@ def _end_everything(customer: Customer, actor: Actor, now: datetime) -> None:
     Address.objects.filter(customer=customer).update(is_default=False)
     Address.objects.filter(customer=customer, removed_at__isnull=True).update(removed_at=now)
     TierPin.objects.filter(customer=customer).delete()
+    close_ask(customer.pk, actor, now)
 
 
 def rows_of_customer(label: str, customer_id: int) -> Iterable[QuerySet[Any]]:

@@ -91,6 +91,7 @@ BLANKS: dict[str, dict[str, Any]] = {
         "reason": ERASED,
     },
     "joining.WaitingPlace": {"source": "", "note": "", "reason": ERASED},
+    "leaving.ErasureAsk": {"answer": ERASED},
     "moving.BroughtThing": {"problem": ERASED},
     "moving.MovedOrder": {"problem": ERASED},
     "notifications.SentMail": {"to": ERASED, "subject": "", "data": {}, "problem": "", "refused_by": ""},

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.storefront.account import business, holding, passkeys, same, views
+from tirage.storefront.account import business, holding, own_data, passkeys, same, views
 
 urlpatterns = [
     path("account/", views.account, name="account"),
@@ -22,6 +22,8 @@ urlpatterns = [
     path("account/addresses/<str:reference>/remove/", views.remove, name="remove_address"),
     path("account/addresses/<str:reference>/restore/", views.restore, name="restore_address"),
     path("account/addresses/<str:reference>/default/", views.make_default, name="default_address"),
+    path("account/data/", own_data.own_data, name="own_data"),
+    path("account/data/own-data.json", own_data.own_data_file, name="own_data_file"),
     path("account/business/", business.business, name="business"),
     path("account/hold/", holding.hold, name="hold"),
     path("account/hold/<str:reference>/", holding.hold_at, name="hold_at"),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.test import Client
 from django.urls import reverse
 
 from tests.rooms.checkout.journey import buy
 from tests.web.conftest import ClientAs
+from tests.web.storefront.conftest import signed_in_as
 from tests.world import World
 from tirage.core.clock import read_clock
+from tirage.core.models import Event
 from tirage.customers.models import Customer
 from tirage.leaving.erasing.sweeping import go_on
-from tirage.leaving.models import Erasure
+from tirage.leaving.models import Erasure, ErasureAsk
 from tirage.orders.models import Order
 from tirage.staff.states import Role
 
@@ -57,3 +61,32 @@ def test_a_manager_has_no_way_to_it(client_as: ClientAs, world: World) -> None:
     manager = client_as(Role.MANAGER)
     assert manager.get(address(world)).status_code == 403
     assert "/erase/" not in text_of(manager, address(world, "customer"))
+
+
+def test_who_asks_is_on_home_and_is_answered(owner_client: Client, world: World) -> None:
+    ben, page = signed_in_as(world.ben), reverse("storefront:own_data")
+    assert ben.post(page).status_code == 422 and not ErasureAsk.objects.exists()
+    for _ in range(2):
+        ben.post(page, {"sure": "1"})
+    ask = ErasureAsk.objects.get()
+    ErasureAsk.objects.update(made_at=read_clock() - timedelta(days=3))
+    assert "1 customer asks to be erased, for 3 days" in text_of(owner_client, reverse("backoffice:home"))
+    assert "Ben Baker" in text_of(owner_client, reverse("backoffice:erasure_asks"))
+    refuse = reverse("backoffice:refuse_erasing", args=[ask.reference])
+    owner_client.post(refuse, {"answer": ""})
+    assert ErasureAsk.objects.get().state == "open"
+    owner_client.post(refuse, {"answer": "Your wine ships in May."})
+    assert "Your wine ships in May." in text_of(ben, page)
+    ben.post(page, {"sure": "1"})
+    owner_client.post(address(world), {"typed": world.ben.reference, "why": "Asked"})
+    assert set(ErasureAsk.objects.values_list("state", flat=True)) == {"refused", "done"}
+    assert ben.get(page).status_code == 302
+
+
+def test_the_customer_takes_their_data_and_nobody_elses(world: World) -> None:
+    ben = signed_in_as(world.ben)
+    answer = ben.get(reverse("storefront:own_data_file"))
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    assert world.ben.email in text and world.ana.email not in text
+    assert Event.objects.filter(name="export.made", customer_id=world.ben.pk, actor_kind="customer").exists()
+    assert Client().get(reverse("storefront:own_data_file")).status_code == 302

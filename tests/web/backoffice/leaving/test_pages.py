@@ -9,6 +9,8 @@ class TestPages(StaffPages):
     place = "leaving"
     pages = (
         FormPage("erase", about="customer", proposes=True),
+        DetailPage("erasure_asks", proposes=True),
+        Act("refuse_erasing", about="erasure ask"),
         DetailPage("move_out"),
         Act("move_out_begin"),
         Part("move_out_progress", about="everything"),

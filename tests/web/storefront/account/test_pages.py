@@ -11,6 +11,8 @@ class TestPages(ShopPages):
         FormPage("account", edits=("last_name", "first_name")),
         FormPage("add_address", proposes=True),
         FormPage("hold", proposes=True),
+        FormPage("own_data"),
+        Part("own_data_file"),
         FormPage("business", edits=("name",)),
         Act("hold_at", about="location"),
         FormPage("add_card"),
