@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -40,6 +40,11 @@ def family_of(lot: Lot) -> list[Lot]:
     base = lot.of_id or lot.pk
     found = Lot.objects.filter(Q(pk=base) | Q(of=base)).select_related("sku__vintage", "of")
     return sorted(found, key=lambda one: (one.of_id is not None, millilitres_of(one.sku), one.pk))
+
+
+def last_day(lot: Lot) -> date | None:
+    """Until when its format can be changed; None while nobody knows."""
+    return lot.bottling_on - timedelta(days=1) if lot.bottling_on else None
 
 
 def why_fixed(lot: Lot, now: datetime) -> str:

@@ -15,7 +15,7 @@ from tirage.core.clock import read_clock
 from tirage.core.errors import DomainError
 from tirage.customers.models import Customer
 from tirage.futures.formats.changing import Looked, Wish, change_format, free_to_change, look_at
-from tirage.futures.formats.offering import millilitres_of, why_fixed, with_formats
+from tirage.futures.formats.offering import last_day, millilitres_of, why_fixed, with_formats
 from tirage.futures.formats.rules import smallest_step
 from tirage.futures.holding import Holding
 from tirage.futures.models import Lot
@@ -68,6 +68,7 @@ def another_format(request: HttpRequest, customer: Customer, reference: str, lot
         has=has,
         looked=looked,
         fixed=why_fixed(source, now),
+        until=last_day(source),
         problem=problem or why_not,
         cards=list(saved_cards(customer.pk, now)) if looked and looked.to_pay else [],
     )

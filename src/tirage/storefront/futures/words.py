@@ -14,6 +14,7 @@ from tirage.catalog.rules import full_title
 from tirage.core.dated import say_date
 from tirage.core.money import say_money
 from tirage.core.winery import current_winery, local_time
+from tirage.futures.formats.offering import last_day
 from tirage.futures.holding import Held, Holding, holding_of
 from tirage.futures.models import Certificate, Lot
 from tirage.futures.states import LotStage
@@ -107,6 +108,7 @@ def held_words(one: Held) -> dict[str, Any]:
         "cost": one.cost,
         "lot": one.lot,
         "window": _window(one.lot),
+        "format_until": last_day(one.lot),
         "steps": _steps(one.lot),
     }
 

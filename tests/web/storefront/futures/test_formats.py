@@ -48,7 +48,7 @@ def test_it_is_shown_and_chosen(futures: Futures, order: Order, ben: Client) -> 
     assert "Another format" not in words_of(ben.get("/account/futures/"))
     assert ben.get(at(futures, order)).status_code == 404, "there is no other"
     large = magnums(futures)
-    assert "Another format, until the day before" in words_of(ben.get("/account/futures/"))
+    assert "Another format, until Monday, June 14, 2027" in words_of(ben.get("/account/futures/"))
     words = words_of(ben.get(at(futures, order)))
     assert "1.5 l, $10.00 a piece more" in words and "12 × 750 ml become 6 × 1.5 l" in words
     assert "Your order costs more by $60.00" in words and "Choose it; charge $60.00" in words

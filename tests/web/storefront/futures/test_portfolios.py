@@ -40,7 +40,7 @@ def test_wine_is_sorted_moved_and_let_go(
 ) -> None:
     words = words_of(ben.post(NEW, {"name": "For Ida", field(futures, order): "5"}, follow=True))
     assert "“For Ida” is saved." in words and "5 × Cabernet Sauvignon 2025" in words
-    assert "It cost $500.00" in words and "In no portfolio 7 × Cabernet Sauvignon 2025" in words
+    assert "Together, in bond $500.00" in words and "In no portfolio 7 × Cabernet Sauvignon 2025" in words
     assert "It cost in bond $1,200.00" in words
     words = words_of(ben.post(NEW, {"name": "For Jon", field(futures, order): "9"}, follow=True))
     assert "2 of its bottles came from others" in words
