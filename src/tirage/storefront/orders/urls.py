@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from tirage.storefront.orders.views import cancelling, orders
+from tirage.storefront.orders.views import cancelling, cellar, orders
 
 urlpatterns = [
+    path("cellar/", cellar.cellar, name="cellar"),
+    path("cellar/file/", cellar.cellar_file, name="cellar_file"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<str:reference>/", orders.order, name="order"),
     path("orders/<str:reference>/calendar/", orders.order_calendar, name="order_calendar"),

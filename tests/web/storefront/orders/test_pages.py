@@ -8,6 +8,8 @@ from tests.web.declared import DetailPage, FormPage, ListPage, Part, ShopPages
 class TestPages(ShopPages):
     place = "orders"
     pages = (
+        ListPage("cellar"),
+        Part("cellar_file"),
         ListPage("orders"),
         DetailPage("order", about="own order"),
         DetailPage("receipt", about="own order"),

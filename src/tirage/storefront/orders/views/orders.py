@@ -43,6 +43,7 @@ from tirage.storefront.orders.activity import order_activity, order_payments, pa
 from tirage.storefront.orders.changing.under_way import change_until, order_change_words, why_not_now
 from tirage.storefront.orders.charges import charge_name, charge_rank
 from tirage.storefront.orders.futures import futures_words
+from tirage.storefront.orders.labels import Glance, glances_of
 from tirage.storefront.orders.leaving import calendar_entries, has_calendar, leaves_words
 from tirage.storefront.orders.wishes import wishes_beside
 
@@ -74,7 +75,8 @@ def orders(request: HttpRequest, customer: Customer) -> HttpResponse:
     )
     shown = list(found)
     ended = _cancelled_at([order.pk for order in shown if order.step == OrderState.CANCELLED])
-    rows = [_row(order, ended.get(order.pk)) for order in shown]
+    glances = glances_of([order.pk for order in shown])
+    rows = [_row(order, ended.get(order.pk), glances.get(order.pk)) for order in shown]
     return render(request, "storefront/orders/orders.html", page_context(request, rows=rows))
 
 
@@ -211,7 +213,7 @@ def _state(order: Order, cancelled_at: datetime | None) -> StateWords:
     return StateWords(words, kind, joint, at)
 
 
-def _row(order: Any, cancelled_at: datetime | None) -> dict[str, Any]:
+def _row(order: Any, cancelled_at: datetime | None, glance: Glance | None) -> dict[str, Any]:
     return {
         "reference": order.reference,
         "at": order.placed_at or order.made_at,
@@ -220,6 +222,7 @@ def _row(order: Any, cancelled_at: datetime | None) -> dict[str, Any]:
         "total": Money(order.owed_minor, order.currency),
         "state": _state(order, cancelled_at),
         "is_test": order.is_test,
+        "glance": glance,
     }
 
 
