@@ -15,6 +15,7 @@ from tirage.core.errors import DomainError
 from tirage.customers.models import Address, Customer, Membership
 from tirage.demo.estate import ESTATE
 from tirage.demo.loader.ahead import plan_ahead
+from tirage.demo.loader.asking import ask_to_be_erased
 from tirage.demo.loader.books import Books, Purchase
 from tirage.demo.loader.bringing import leave_list
 from tirage.demo.loader.cellar import Ways, build_winery, build_wines
@@ -162,6 +163,7 @@ def _build(load: Load, progress: Progress) -> None:
     leave_in_compliance(load.now, team[Role.MANAGER])
     lay_ready(load.now, team[Role.MANAGER])
     keep_black_box(load.now)
+    ask_to_be_erased(load)
     progress("Unfolding the map", 0.97)
     put_on_the_map(load.now, team[Role.MANAGER])
     plan_visits(load.now, team[Role.MANAGER])
