@@ -54,7 +54,7 @@ def house_words(request: HttpRequest) -> HttpResponseBase:
                     words=form.typed, shown=form.shown, actor=staff_actor(request), now=read_clock()
                 )
                 pages = " and ".join(NAMES[kind] for kind in changed)
-                messages.success(request, f"You saved {pages}." if changed else "Nothing was changed.")
+                messages.success(request, f"You saved {pages}." if changed else "You changed nothing.")
                 return redirect("backoffice:house_words")
     rows = HouseWords.objects.order_by("-at", "-pk")[:_SHOWN]
     return settings_page(
