@@ -34,6 +34,7 @@ from tests.web.addresses import Address, addresses
 from tests.web.defaults import wrong_defaults
 from tests.web.hands import Hand, carries, other_value, shows_values
 from tests.web.odd.forms import Form, forms_of
+from tests.web.purposes import wrong_purposes
 from tests.web.refusals import assert_says_so
 from tests.web.stage import Stage, Words, build_stage
 from tests.web.storefront.pages import counted
@@ -413,6 +414,17 @@ class ShopPages(PlaceTests):
                 answer = self.send(self.stage.clients["stranger"], method, self.path(page))
                 led = answer.status_code == 302 and answer["Location"].startswith("/sign-in/?next=")
                 assert led is not page.is_open, (page.name, answer)
+
+    @pytest.mark.once
+    def test_fields_say_what_they_are_for(self) -> None:
+        """To browsers that fill them, and to who hears the page: each page with whatever form is on it."""
+        wrong = []
+        for page in self.pages:
+            if "get" in page.methods:
+                answer = self.send(self.stage.clients["ana"], "get", self.path(page))
+                body = "" if answer.streaming else answer.content.decode(errors="replace")
+                wrong += [f"{page.name}, {one}" for one in wrong_purposes(body)]
+        assert not wrong, "\n".join(wrong)
 
     def test_who_is_signed_in_comes_in(self) -> None:
         for page in self.pages:

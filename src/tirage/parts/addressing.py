@@ -1,7 +1,8 @@
 """The fields of an address follow its country: names, parts and regions as people there know them.
 
 With JavaScript they follow at once, without it by the button beside the country; either way the server draws them, with
-what was typed. Towns and ZIPs are suggested while an address of the United States is typed (``js/address``).
+what was typed. Towns and ZIPs are suggested while an address of the United States is typed (``js/address``), and what
+was left empty is taken from the ZIP when it is sent.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from tirage.parts.telephones import TelephoneField
-from tirage.places import Country, countries, find_country, normalise_state, regions
+from tirage.places import Country, countries, find_country, find_zip, normalise_state, regions
 from tirage.places.telephones import HOME, keep_telephone, say_telephone
 
 #: What the button beside the country sends as ``act``.
@@ -72,6 +73,7 @@ def follow_country(
         phone.near = code
         _keep_number(form, pre, code)
     _follow_state(form, f"{pre}state", country)
+    _name_purposes(form, pre)
     postal, city = form.fields[f"{pre}postal_code"], form.fields[f"{pre}city"]
     postal.label = gettext("ZIP code") if code == "US" else country.format.postal_label
     city.label = country.format.city_label + ("" if country.needs_city else " (optional)")
@@ -152,11 +154,32 @@ def _read_state(form: forms.Form, name: str, country: str, known: set[str]) -> N
         _rewrite(form, name, meant if meant in known else "")
 
 
+def town_of_zip(values: dict[str, str]) -> dict[str, str]:
+    """An address as it was typed, with the town and the state that its ZIP alone says where they were left empty."""
+    place = find_zip(values.get("postal_code", "")) if values.get("country", "US") == "US" else None
+    if place is None:
+        return values
+    known = {"city": place.city, "state": place.state}
+    return values | {name: words for name, words in known.items() if not values.get(name, "").strip()}
+
+
+def _name_purposes(form: forms.Form, pre: str) -> None:
+    """Tells browsers what each field is for, whichever control its country gave it, where they are the typist's own."""
+    if form.fields[f"{pre}line1"].widget.attrs.get("autocomplete") != "address-line1":
+        return
+    for part, purpose in (("country", "country"), ("state", "address-level1")):
+        widget = form.fields[f"{pre}{part}"].widget
+        if not widget.is_hidden:
+            widget.attrs["autocomplete"] = purpose
+
+
 def _suggest(form: forms.Form, pre: str) -> None:
     """Names the fields to the script that suggests towns and ZIPs."""
     path = reverse("parts:suggest_places")
     for part, what in (("city", "city"), ("postal_code", "zip"), ("state", "state")):
         attrs = form.fields[f"{pre}{part}"].widget.attrs
         attrs["data-place"] = what
+        if what == "zip":
+            attrs["inputmode"] = "numeric"
         if part != "state":
             attrs["data-places"] = path

@@ -26,6 +26,7 @@ class BusinessForm(EditForm):
         label="Country that gave the number",
         required=False,
         choices=[("", "Choose"), *COUNTRIES],
+        widget=forms.Select(attrs={"autocomplete": "country"}),
     )
     number = forms.CharField(
         label="VAT number",

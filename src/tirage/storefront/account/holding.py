@@ -46,11 +46,20 @@ class HeldAtForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    line1 = forms.CharField(label="Street address", required=False)
-    city = forms.CharField(label="City", required=False)
-    state = forms.CharField(label="State", required=False, widget=forms.TextInput(attrs={"size": 6}))
+    # The carrier's address, not the customer's: nothing that a browser could fill in.
+    line1 = forms.CharField(
+        label="Street address", required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    city = forms.CharField(
+        label="City", required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    state = forms.CharField(
+        label="State", required=False, widget=forms.TextInput(attrs={"size": 6, "autocomplete": "off"})
+    )
     postal_code = forms.CharField(
-        label=gettext_lazy("ZIP"), required=False, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+        label=gettext_lazy("ZIP"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     code = forms.CharField(
         label="The carrier’s number (optional)",

@@ -16,7 +16,7 @@ from tirage.core.bounds import refuse_day
 from tirage.core.errors import DomainError
 from tirage.core.hands import Overtaken
 from tirage.customers.models import Address
-from tirage.parts.addressing import follow_country
+from tirage.parts.addressing import follow_country, town_of_zip
 from tirage.parts.doubting import MEANT, Question, meant_changes, question_about, sure_mark
 from tirage.parts.hands import EditForm
 from tirage.parts.telephones import TelephoneField
@@ -75,18 +75,18 @@ class PersonForm(EditForm):
     """What a customer may change about themselves; the e-mail address is who they are and changes by writing to us."""
 
     first_name = forms.CharField(
-        label="First name",
+        label="First name (optional)",
         max_length=80,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
     last_name = forms.CharField(
-        label="Last name",
+        label="Last name (optional)",
         max_length=80,
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
     )
-    phone = TelephoneField(label="Phone")
+    phone = TelephoneField(label="Phone (optional)")
     marketing_consent = forms.BooleanField(
         label="Invite me to releases by mail, and send me news",
         required=False,
@@ -125,7 +125,7 @@ class AddressForm(EditForm):
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "postal-code", "spellcheck": "false"}),
     )
-    phone = TelephoneField(label="Phone, for the carrier")
+    phone = TelephoneField(label="Phone, for the carrier (optional)")
 
     def __init__(
         self,
@@ -169,12 +169,13 @@ class AddressForm(EditForm):
     def values(self) -> dict[str, str]:
         """What was typed, as it was typed; the operation makes it neat. What was left alone is what was shown."""
         shown = self.carried.values if self.about else {}
-        return {
+        typed = {
             name: str(
                 self.data.get(self.add_prefix(name), "") if name in self.touched or not shown else shown[name]
             )
             for name in self.fields
-        } | meant_changes(self.answer)
+        }
+        return town_of_zip(typed) | meant_changes(self.answer)
 
 
 @lru_cache(maxsize=256)

@@ -132,3 +132,14 @@ def test_a_number_written_as_at_home_stays_that_number_abroad(shop: World, ana: 
 def test_what_nobody_showed_rewrites_no_number(shop: World, ana: Client) -> None:
     ana.post(NEW, SLIP | {"city": "Seattle", "country-was": "ZZ", "phone": "(212) 555-0147"})
     assert Address.objects.get(line1="400 Broad Street").phone == "+12125550147"
+
+
+def test_a_zip_alone_says_town_and_state(shop: World, ana: Client) -> None:
+    """Without scripts, too; what was typed stands, and a ZIP that there isn't says nothing."""
+    typed = {"recipient": "Ana Alvarez", "line1": "500 Broadway", "country": "US", "phone": "206 555 0114"}
+    ana.post("/account/addresses/new/", {**typed, "postal_code": "98101"})
+    made = shop.ana.addresses.latest("pk")
+    assert (made.city, made.state, made.postal_code) == ("Seattle", "WA", "98101")
+    refused = ana.post("/account/addresses/new/", {**typed, "postal_code": "98101", "state": "OR"})
+    assert refused.status_code == 422, "what was typed is doubted, not changed"
+    assert ana.post("/account/addresses/new/", {**typed, "postal_code": "00000"}).status_code == 422

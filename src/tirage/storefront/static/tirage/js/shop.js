@@ -3,3 +3,4 @@ import "./hold.js";
 import "./following.js";
 import "./unsent.js";
 import "./remembering.js";
+import "./sums.js";
