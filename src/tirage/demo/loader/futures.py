@@ -18,6 +18,7 @@ from tirage.delivery.rules import Tariff, Terms
 from tirage.demo.loader.clubs import own
 from tirage.demo.loader.context import Load
 from tirage.demo.loader.futures_ways import give_lwin, offer_cases, sort
+from tirage.demo.loader.handing import hand_wine_on
 from tirage.demo.loader.late import fall_into_arrears, let_a_card_end
 from tirage.demo.loader.named import NAMED
 from tirage.demo.people import Tier
@@ -26,7 +27,7 @@ from tirage.futures.cutting.running import continue_cut, watch_cuts
 from tirage.futures.estimating import save_estimate
 from tirage.futures.holding import certificate_for
 from tirage.futures.lots import LotValues, save_lot
-from tirage.futures.models import Cut, CutLine, Instalment, Lot
+from tirage.futures.models import Cut, CutLine, Instalment, Lot, Transfer
 from tirage.futures.settling.arrivals import record_arrival
 from tirage.futures.settling.asking import begin_settlements, keep_in_cellar
 from tirage.futures.settling.covering import coverage
@@ -105,6 +106,7 @@ def leave_futures(load: Load, groups: dict[Tier, Group], by: Actor) -> None:
     for one in (old, new):
         _sell(load, wine, one, groups[Tier.RIDGE], by)
     _break_one(load, Lot.objects.get(sku__millilitres=1500, sku__vintage__year=old.year), by)
+    hand_wine_on(load, Release.objects.get(name=old.name), by)
     _settle(load, Release.objects.get(name=old.name), by)
     for sku in Sku.objects.filter(vintage__wine=wine).select_related("vintage"):
         give_lwin(sku)
@@ -188,9 +190,12 @@ def _settle(load: Load, release: Release, by: Actor) -> None:
         now=since,
     )
     covered = coverage(release.pk, Precedence.OLDEST).covered
+    offered = set(Transfer.objects.filter(state="proposed").values_list("order", flat=True))
     made = begin_settlements(
         release=release,
-        order_ids=[one.order.pk for one in covered if not one.order.balance_minor],
+        order_ids=[
+            one.order.pk for one in covered if one.order.pk not in offered and not one.order.balance_minor
+        ],
         precedence=Precedence.OLDEST,
         due_on=local_time(load.now).date() + timedelta(days=20),
         actor=by,
@@ -257,11 +262,13 @@ def _offer(
         actor=by,
         now=at,
     )
-    values = CampaignValues(first_terms(), withdrawal_days=14)
+    values = CampaignValues(first_terms(), withdrawal_days=14, cancel_fee_bp=1000)
     if one.plan is PlanKind.INSTALMENTS:
         days = [date(load.today.year + 1, month, 1) for month in (3, 9)]
         parts = ((days[0], 3500), (days[1], 3500))
-        values = CampaignValues(first_terms(), PlanKind.INSTALMENTS, 3000, parts, withdrawal_days=14)
+        values = CampaignValues(
+            first_terms(), PlanKind.INSTALMENTS, 3000, parts, withdrawal_days=14, cancel_fee_bp=1000
+        )
     save_campaign(release=release, values=values, actor=by, now=at)
     offer = Offer.objects.create(
         reference=load.reference("OFR"),

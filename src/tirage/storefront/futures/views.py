@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
@@ -13,6 +15,7 @@ from tirage.futures.holding import certificate_for, holdings_of
 from tirage.futures.models import Certificate
 from tirage.futures.portfolios import sorted_by
 from tirage.orders.models import Order
+from tirage.orders.states import OrderState
 from tirage.storefront.frame.identity import customer_required, open_page, page_context
 from tirage.storefront.futures.formats import changeable
 from tirage.storefront.futures.giving import can_give, transfers_of
@@ -26,16 +29,23 @@ from tirage.storefront.futures.words import certificate_document, certificate_wo
 def futures(request: HttpRequest, customer: Customer) -> HttpResponse:
     """What the customer has, when it may come, what is paid and what is still to come."""
     holdings, kept = holdings_of(customer), sorted_by(customer)
+    rows = [holding_words(one) for one in holdings]
     context = page_context(
         request,
-        rows=[holding_words(one) for one in holdings],
+        rows=rows,
         changeable=changeable(holdings, read_clock()),
         heaps=heaps_of(holdings, kept) if kept.portfolios else [],
         proposals=proposals_of(customer),
         transfers=transfers_of(customer),
         can_give=can_give(),
+        gives=can_give() and any(_may_be_given(row) for row in rows),
     )
     return render(request, "storefront/futures/futures.html", context)
+
+
+def _may_be_given(row: dict[str, Any]) -> bool:
+    """Whether something of an order can be given on, as far as it shows without asking for each lot."""
+    return row["order"].state == OrderState.PLACED and not row["to_come"] and row["settlement"] is None
 
 
 @customer_required()
