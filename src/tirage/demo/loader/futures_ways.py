@@ -39,7 +39,7 @@ def offer_cases(load: Load, lot: Lot, by: Actor) -> None:
         price_minor=6 * lot.sku.price_minor + CASE_MINOR,
     )
     give_lwin(sku)
-    save_format(lot=lot, sku=sku, supplement_minor=CASE_MINOR, actor=by, now=load.nine(-6))
+    save_format(lot=lot, sku=sku, supplement_minor=CASE_MINOR, actor=by, now=load.nine(-4))
     for item in OfferItem.objects.filter(sku=lot.sku):
         OfferItem.objects.create(offer=item.offer, sku=sku, position=9, purchase_maximum=2)
 
