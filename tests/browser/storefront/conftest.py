@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.http import HttpResponse
-from playwright.sync_api import BrowserContext
+from playwright.sync_api import BrowserContext, Page, expect
 
 import tirage
 from tests.world import World, build_world
@@ -42,6 +42,15 @@ MESSAGE = (
 #: The main button of an offer, which says what it takes.
 TAKE = re.compile("^Take (these|this|my usual|what I chose)")
 Enter = Callable[[BrowserContext, Customer], None]
+
+
+def unfold(page: Page, row: str) -> None:
+    """Opens a row of the checkout (to, how, by) as its *Change* does, if it is shut."""
+    fold = page.locator(f"#pick-{row}")
+    expect(fold).to_be_visible()
+    if fold.get_attribute("open") is None:
+        fold.locator("summary").click()
+    expect(fold).to_have_attribute("open", "")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import assert_accessible
-from tests.browser.storefront.conftest import TAKE, Enter
+from tests.browser.storefront.conftest import TAKE, Enter, unfold
 from tests.browser.storefront.test_pages import buy
 from tests.rooms.changes.journey import draft_of, key_of
 from tests.world import World, acting
@@ -74,9 +74,11 @@ def test_what_was_typed_at_the_checkout_is_there_after_back(shop: World, train: 
     hold(train)
     train.get_by_text("Add a gift note").click()
     train.get_by_label("Printed on a card in the box").fill("For the long table")
+    unfold(train, "how")
     train.get_by_label("Overnight").check()
     expect(train.locator(".totals")).to_contain_text("$98.00")
     total = train.locator(".totals .total.money").last.inner_text()
+    unfold(train, "by")
     train.get_by_text("Another card", exact=True).click()
     train.get_by_label("Card number").fill("4242 4242 4242 4242")
     kept = train.evaluate("JSON.stringify(sessionStorage)")
@@ -103,6 +105,7 @@ def test_without_a_connection_the_old_total_is_gone_and_the_new_one_comes_by_its
     train.get_by_text("Add a gift note").click()
     train.get_by_label("Printed on a card in the box").fill("For Anna")
     train.context.set_offline(True)
+    unfold(train, "how")
     train.get_by_label("Overnight").check()
     expect(bar).to_contain_text(NO_CONNECTION)
     expect(bar).not_to_contain_text(old)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import DESK, assert_accessible, photograph
-from tests.browser.storefront.conftest import TAKE, Enter
+from tests.browser.storefront.conftest import TAKE, Enter, unfold
 from tests.world import World
 from tirage.checkout.models import Cart
 from tirage.core.clock import read_clock
@@ -37,6 +37,7 @@ def telephone(shop: World, open_context: Contexts, enter: Enter) -> Page:
 
 def pay_with(page: Page, number: str) -> None:
     """Chooses another card and types it."""
+    unfold(page, "by")
     page.get_by_text("Another card", exact=True).click()
     page.get_by_label("Card number").fill(number)
     page.get_by_label("Expiry").fill("12 / 39")
@@ -72,6 +73,7 @@ def test_from_the_mail_to_the_receipt(shop: World, open_context: Contexts, scrip
     page.get_by_label("State").select_option("NY")
     page.get_by_label("ZIP code").fill("10012")
     page.get_by_role("button", name="Continue to delivery").click()
+    unfold(page, "how")
     page.get_by_label("Overnight").check()
     if not script:
         page.get_by_role("button", name="Update the total").click()
@@ -121,8 +123,10 @@ def test_another_address_changes_the_total_without_a_new_page(shop: World, telep
     bar = telephone.locator(".action-bar")
     before = bar.inner_text()
     telephone.evaluate("window.samePage = true")
+    unfold(telephone, "to")
     telephone.get_by_label(re.compile("2 Court Street")).check()
     expect(bar).not_to_have_text(before)
+    unfold(telephone, "how")
     telephone.get_by_label("Overnight").check()
     expect(telephone.locator(".totals")).to_contain_text("$140.00")
     expect(telephone.get_by_label("Overnight")).to_be_focused()
@@ -141,6 +145,7 @@ def test_a_declined_card_and_then_another(shop: World, telephone: Page) -> None:
     expect(telephone.get_by_text("Nothing was charged, and this card isn’t kept.")).to_be_visible()
     assert_accessible(telephone)
     photograph(telephone, "shop-declined-390-light")
+    unfold(telephone, "by")
     telephone.get_by_label(re.compile("Visa ending in 4242")).check()
     press_place(telephone)
     expect(telephone.get_by_role("heading", name="Thank you, Ana")).to_be_visible()

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import assert_accessible
-from tests.browser.storefront.conftest import TAKE, Enter
+from tests.browser.storefront.conftest import TAKE, Enter, unfold
 from tests.browser.storefront.test_pages import buy
 from tests.world import World, acting
 from tirage.changes.operations import open_draft
@@ -49,15 +49,18 @@ def test_at_the_order_button(shop: World, open_context: Contexts, enter: Enter, 
     page = visitor(shop, open_context, enter, script=script)
     page.goto("/offer/")
     page.locator(".action-bar").get_by_role("button", name=TAKE).click()
+    unfold(page, "to")
     page.get_by_text(re.compile("2 Court Street")).click()
     if not script:
         page.get_by_role("button", name="Update the total").first.click()
+    unfold(page, "how")
     page.get_by_label("Overnight").check()
     if not script:
         page.get_by_role("button", name="Update the total").first.click()
     expect(page.locator(".totals")).to_contain_text("$140.00")
     page.get_by_text("Add a gift note").click()
     page.get_by_label("Printed on a card in the box").fill("For the long table\n& Anna")
+    unfold(page, "by")
     page.get_by_text("Another card", exact=True).click()
     page.get_by_label("Card number").fill("4242 4242 4242 4242")
     CustomerSession.objects.all().delete()
@@ -73,6 +76,7 @@ def test_at_the_order_button(shop: World, open_context: Contexts, enter: Enter, 
     expect(page.get_by_text("Only the card has to be typed again")).to_be_visible()
     if script:  # axe itself is a script
         assert_accessible(page)
+    unfold(page, "by")
     page.get_by_text(re.compile("Visa ending in 4242")).click()
     page.locator(".action-bar").get_by_role("button", name=re.compile("Place order")).click()
     expect(page.get_by_role("heading", name="Thank you, Ana")).to_be_visible()
@@ -90,6 +94,7 @@ def test_while_the_total_follows_a_choice(shop: World, open_context: Contexts, e
     page.get_by_text("Add a gift note").click()
     page.get_by_label("Printed on a card in the box").fill("For Anna")
     CustomerSession.objects.all().delete()
+    unfold(page, "how")
     page.get_by_label("Overnight").click()
     come_in_by_code(page)
     expect(page.get_by_label("Overnight")).to_be_checked()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import assert_accessible
-from tests.browser.storefront.conftest import TAKE, Enter
+from tests.browser.storefront.conftest import TAKE, Enter, unfold
 from tests.browser.storefront.test_pages import buy
 from tests.rooms.changes.journey import draft_of, key_of
 from tests.world import World, acting
@@ -76,6 +76,7 @@ def test_the_end_at_the_checkout_wipes_nothing_and_is_said_once(shop: World, tel
     telephone.evaluate("window.samePage = true")
     telephone.get_by_text("Add a gift note").click()
     telephone.get_by_label("Printed on a card in the box").fill("For the long table")
+    unfold(telephone, "by")
     telephone.get_by_text("Another card", exact=True).click()
     telephone.get_by_label("Card number").fill("4242 4242")
     telephone.get_by_label("Name on the card").fill("Ana Alv")
@@ -121,6 +122,7 @@ def test_bottles_that_others_took_meanwhile_are_named_where_the_others_stay(
     shop.cabernet.stock.held = 0
     shop.cabernet.stock.sold = shop.cabernet.stock.on_hand
     shop.cabernet.stock.save()
+    unfold(telephone, "by")
     telephone.get_by_text("Another card", exact=True).click()
     telephone.get_by_label("Card number").fill("4242 4242")
     telephone.get_by_role("button", name="Take them again").click()

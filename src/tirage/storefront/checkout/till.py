@@ -261,8 +261,12 @@ def _gone(
     return found
 
 
-def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The context of the checkout templates; ``carried`` is what a page shows that is swapped in part."""
+def till_words(
+    till: Till, now: datetime, carried: Mapping[str, Any] | None = None, *, keeps_open: bool = False
+) -> dict[str, Any]:
+    """The context of the checkout templates; ``carried`` is what a page shows that is swapped in part, ``keeps_open``
+    whether the ways are being chosen there right now.
+    """
     winery, cart, quote, to_pay = current_winery(), till.cart, till.quote, till.to_pay
     return {
         "offer": till.page.offer,
@@ -281,6 +285,8 @@ def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = No
         "progress": [rule for rule in progress_words(cart.progress) if not rule.met],
         "addresses": till.addresses,
         "address": till.address,
+        "to_said": _said_address(till.address),
+        "by_said": _said_card(till, now),
         "shows_rest": bool(till.addresses) or till.is_in_bond,
         "is_in_bond": till.is_in_bond,
         "signs": _signs(till),
@@ -293,6 +299,8 @@ def till_words(till: Till, now: datetime, carried: Mapping[str, Any] | None = No
             outs=till.outs,
             asks_way=till.choice.method == UNCHOSEN,
             ways=_ways(quote),
+            said=_said_way(quote),
+            is_open=keeps_open or bool(till.problem),
             hold_url=_hold_url(till),
             storage=_storage(till),
             is_signed=bool(quote and quote.is_signed),
@@ -381,6 +389,24 @@ def _known(chosen: str, references: Sequence[str]) -> str:
 
 def _is_gone(chosen: str, references: Sequence[str]) -> bool:
     return chosen not in ("", NEW, UNCHOSEN) and chosen not in references
+
+
+def _said_way(quote: CheckoutQuote | None) -> str:
+    """The way that is chosen, as its row says it; empty where none is."""
+    return next((f"{way.name} · {way.price}" for way in _ways(quote) if way.is_chosen), "")
+
+
+def _said_address(address: Address | None) -> str:
+    if address is None:
+        return "Choose an address"
+    return f"{address.recipient} · {address.company + ', ' if address.location else ''}{address.one_line}"
+
+
+def _said_card(till: Till, now: datetime) -> str:
+    cards = card_words(till.cards, now)
+    return next(
+        (str(card["label"]) for card in cards if card["reference"] == till.choice.card), "Choose a card"
+    )
 
 
 def _ways(quote: CheckoutQuote | None) -> tuple[Way, ...]:

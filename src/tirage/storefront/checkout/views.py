@@ -281,11 +281,13 @@ def show_checkout(
         moved = moved_lines(carried, page) if carried else ()
         # What could not be taken again has its own words.
         moved = [words for words in moved if words.partition(":")[0] not in short]
-        words = till_words(till, now, carried) | {"moved": moved, **_plan(till)}
+        keeps_open = request.headers.get("HX-Trigger-Name") == "method"
+        words = till_words(till, now, carried, keeps_open=keeps_open) | {"moved": moved, **_plan(till)}
         context = page_context(request, **words, now=now, shortages=shortages, retaken=retaken, faults=stands)
         return render(request, "storefront/checkout/update.html", context)
     if declined:
         stands = [_declined_fault(till, declined, card_forgotten)]
+    faults = [*_faults(till, refusal), *card_faults(card_refusal), *stands]
     context = page_context(
         request,
         **till_words(till, now),
@@ -298,7 +300,8 @@ def show_checkout(
         shortages=shortages,
         retaken=retaken,
         add_to=add_order_of(customer, page, now) if not page.cart.rules_met else "",
-        faults=[*_faults(till, refusal), *card_faults(card_refusal), *stands],
+        faults=faults,
+        opens=_opens(till, faults),
         **_fields(request, customer, till, refusal, address_refusal, card_refusal),
     )
     return allow_card_sources(render(request, "storefront/checkout/checkout.html", context, status=status))
@@ -353,6 +356,14 @@ def _faults(till: Till, refusal: DomainError | None) -> list[Fault]:
         if name in controls
     ]
     return found if found or "birth_date" in refusal.fields else [Fault(refusal.message)]
+
+
+def _opens(till: Till, faults: Sequence[Fault]) -> set[str]:
+    """The rows that stand open from the beginning: nothing is chosen there, something new is, or it isn't accepted."""
+    at = {fault.field_id.partition("-")[0] for fault in faults}
+    open_to = till.choice.address in {NEW, UNCHOSEN} or "address" in at
+    open_by = till.choice.card in {NEW, UNCHOSEN} or "card" in at
+    return {name for name, is_open in (("to", open_to), ("by", open_by)) if is_open}
 
 
 def _card_control(till: Till) -> str:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import assert_accessible, photograph
-from tests.browser.storefront.conftest import TAKE, Enter
+from tests.browser.storefront.conftest import TAKE, Enter, unfold
 from tests.rooms.checkout.journey import customer_actor
 from tests.world import World
 from tirage.checkout.operations import set_cart
@@ -36,6 +36,7 @@ def telephone(shop: World, open_context: Contexts, enter: Enter) -> Page:
 
 
 def use_address(page: Page, city: str, state: str, postal_code: str) -> None:
+    unfold(page, "to")
     page.get_by_text("Another address", exact=True).click()
     page.get_by_label("Name", exact=True).fill("Ana Alvarez")
     page.get_by_label("Street address").fill("1 Temple Square")
@@ -48,6 +49,7 @@ def use_address(page: Page, city: str, state: str, postal_code: str) -> None:
 def test_a_way_that_vanishes_is_named_and_nothing_is_chosen_instead(shop: World, telephone: Page) -> None:
     """To a state that is closed, then to one that Overnight alone doesn't reach; the book says it, too."""
     page, place = telephone, telephone.get_by_role("button", name=re.compile("Place order"))
+    unfold(page, "how")
     page.get_by_label("Overnight").check()
     expect(page.locator(".totals")).to_contain_text("$98.00")
     use_address(page, "Salt Lake City", "UT", "84101")
@@ -61,6 +63,7 @@ def test_a_way_that_vanishes_is_named_and_nothing_is_chosen_instead(shop: World,
         country="US", state="NV", name="Nevada", is_open=True, zone_id=home.zone_id
     )
     shop.overnight.closed_destinations.add(nevada)
+    unfold(page, "to")
     page.get_by_label(re.compile("1 Valencia Street")).check()
     page.get_by_label("Overnight").check()
     expect(place.first).to_be_visible()

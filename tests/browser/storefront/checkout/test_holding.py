@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import DESK, PHONE, look_at
-from tests.browser.storefront.conftest import TAKE, Enter
+from tests.browser.storefront.conftest import TAKE, Enter, unfold
 from tests.rooms.delivery.holding import counter, held_by
 from tests.world import World
 from tirage.orders.models import Order
@@ -31,6 +31,7 @@ def test_who_is_out_has_it_held_nearby_and_comes_back_to_the_checkout(
     page = context.new_page()
     page.goto("/offer/")
     page.get_by_role("button", name=TAKE).locator("visible=true").first.click()
+    unfold(page, "how")
     page.get_by_role("link", name="Have it held near you").click()
     expect(page.get_by_role("heading", name="Held for you")).to_be_visible()
     look_at(page, f"shop-hold-{width}")
@@ -39,6 +40,7 @@ def test_who_is_out_has_it_held_nearby_and_comes_back_to_the_checkout(
     else:
         expect(page.get_by_text("miles away")).to_be_visible()
     page.get_by_role("button", name=re.compile("Hold it at")).first.click()
+    unfold(page, "to")
     expect(page.get_by_role("radio", name=re.compile("Held at FedEx"))).to_be_checked()
     look_at(page, f"shop-checkout-held-{width}")
     page.get_by_role("button", name=re.compile("Place order")).locator("visible=true").first.click()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import photograph
-from tests.browser.storefront.conftest import TAKE, Enter
+from tests.browser.storefront.conftest import TAKE, Enter, unfold
 from tests.world import World, save_test_card
 from tirage.core.clock import read_clock
 from tirage.customers.models import Address
@@ -24,6 +24,7 @@ def hold(page: Page) -> None:
 
 
 def type_card(page: Page) -> None:
+    unfold(page, "by")
     page.get_by_text("Another card", exact=True).click()
     page.get_by_label("Card number").fill("4242 4242 4242 4242")
     page.get_by_label("Expiry").fill("12 / 39")
@@ -47,6 +48,7 @@ def test_good_before_expired_kept_when_said_and_each_address_once(
     hold(page)
     expect(page.locator(f"input[value='{good.reference}']")).to_be_checked()
     expect(page.locator(f"input[value='{shop.ben_card.reference}']")).to_be_disabled()
+    unfold(page, "to")
     page.get_by_text("Another address", exact=True).click()
     page.get_by_label("Street address").fill("3 PRINCE ST.")
     page.get_by_label("City").fill("new york")

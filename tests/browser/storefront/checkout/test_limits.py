@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import DESK, PHONE, assert_accessible, look_at, photograph
-from tests.browser.storefront.conftest import TAKE, Enter
+from tests.browser.storefront.conftest import TAKE, Enter, unfold
 from tests.rooms.delivery.limiting import limited
 from tests.world import World
 from tirage.orders.models import Order
@@ -69,6 +69,7 @@ def test_what_can_be_done_is_done_by_one_press(
     expect(place).to_be_visible()
     expect(page.get_by_text("What you can do")).to_have_count(0)
     expect(page.get_by_label("Printed on a card in the box")).to_have_value("For Margaret")
+    unfold(page, "to")
     page.locator(f"#address-{shop.ana_home.reference}").click()
     expect(page.get_by_text("What you can do")).to_be_visible()
     page.get_by_role("button", name=re.compile("Take . bottles? instead of 9")).click()

@@ -116,7 +116,7 @@ def test_another_address_and_method_change_the_total_first(shop: World, held: Cl
     part = held.post("/checkout/", fields, headers={"HX-Request": "true"}).content.decode()
     assert "$520.02" in part
     assert "<html" not in part
-    assert part.count('hx-swap-oob="true"') == 5
+    assert part.count('hx-swap-oob="true"') == 6
     answer = held.post("/checkout/place/", form_of(updated, "/checkout/place/"))
     assert answer.status_code == 302
     assert Order.objects.get().ship_state == "NY"
