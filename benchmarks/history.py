@@ -7,6 +7,8 @@ took longer than ten minutes, memory grew past its limit, or a sum isn't that of
 ``bring_s``: the files read, checked and kept by order, both passes over every row. ``write_s``: orders put together and
 written. ``orders_200000_s``: both. ``mb``: the most memory of the process. ``reconcile_s``: the slowest of the six
 kinds of sums. ``again_s``: the same files once more, which change nothing.
+``mb_at``: the most memory of the process with the files in, and by how many orders were written: flat, where it doesn't
+grow with them.
 ``export_everything_s``, ``export_mb``: all of it written into one file as the worker does, and the most memory by then.
 A winery's ten years as one has them: ``--orders 60000 --customers 5000``.
 """
@@ -50,14 +52,25 @@ def bring(paths: list[Path]) -> int:
     return count
 
 
-def move() -> dict[str, int]:
+def peak_mb() -> int:
+    """The most memory that the process ever had."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def move(along: dict[str, int] | None = None) -> dict[str, int]:
+    """Makes orders of everything; ``along`` gets the most memory by each quarter of them."""
     from tirage.core.actors import system
     from tirage.core.clock import read_clock
     from tirage.moving.running import begin_move, go_on
     from tirage.moving.states import MoveAct
 
     run = begin_move(act=MoveAct.BRING_IN, queue=False, actor=system(), now=read_clock())
-    run = go_on(run=run, clock=read_clock)
+
+    def note(done: int, total: int) -> None:
+        if along is not None and done * 4 // total > len(along):
+            along[f"{done:,}"] = peak_mb()
+
+    run = go_on(run=run, clock=read_clock, progress=note)
     assert not run.problems, run.problems[:3]
     return dict(run.counts)
 
@@ -94,7 +107,7 @@ def timed(what: str, act: Any) -> tuple[float, Any]:
     return seconds, found
 
 
-def measure(folder: Path, orders: int, customers: int, *, once: bool) -> dict[str, float]:
+def measure(folder: Path, orders: int, customers: int, *, once: bool) -> dict[str, Any]:
     from tirage.core.models import Winery
     from tirage.moving.reconciling import sums
     from tirage.moving.states import By
@@ -102,7 +115,9 @@ def measure(folder: Path, orders: int, customers: int, *, once: bool) -> dict[st
     Winery.objects.get_or_create(pk=1, defaults={"name": "Halfmoon Ridge"})
     paths, control = written(folder, customers, orders)
     bring_s, rows = timed("files brought", lambda: bring(paths))
-    write_s, counts = timed("orders written", move)
+    brought_mb, along = peak_mb(), dict[str, int]()
+    write_s, counts = timed("orders written", lambda: move(along))
+    print(f"  memory: {brought_mb} MB with the files in, then by orders {along}", flush=True)
     assert counts["new"] == orders == control.orders, counts
     compared = [timed(f"sums by {by.value}", lambda by=by: sums(by)) for by in By]
     by_kind = dict(zip(By, (found for _, found in compared), strict=True))
@@ -122,6 +137,7 @@ def measure(folder: Path, orders: int, customers: int, *, once: bool) -> dict[st
         "write_s": round(write_s, 1),
         "orders_200000_s": round((bring_s + write_s) * ORDERS / orders, 1),
         "mb": round(mb),
+        "mb_at": {"brought": brought_mb, **along},
         "reconcile_s": round(max(seconds for seconds, _ in compared), 2),
         "again_s": round(again_s, 1),
         "export_everything_s": round(export_s, 1),

@@ -12,8 +12,8 @@ from typing import Any, ClassVar
 
 from tirage.core.errors import DomainError
 from tirage.imports.engine import Finding, Importer, RowRefused, Setting
+from tirage.moving.holding import refuse_signed_off, share_history
 from tirage.moving.models import BroughtThing
-from tirage.moving.running import refuse_signed_off
 from tirage.moving.states import Thing
 from tirage.moving.things import (
     CHANGED,
@@ -143,7 +143,7 @@ class ThingImporter(Importer[ThingRow]):
         }
         brought = [self._brought(row, customers) for row in rows]
         try:
-            refuse_signed_off()
+            share_history()
             self.counts.update(bring_things(self.thing, brought, WRITERS[self.thing], **facts))
         except ThingRefused as refusal:
             raise RowRefused(refusal.row, refusal.words) from refusal

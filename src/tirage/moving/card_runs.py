@@ -21,8 +21,9 @@ from tirage.core.events import EventName
 from tirage.core.jobs import queue_job
 from tirage.core.locks import lock_row
 from tirage.core.runs import actor_of, in_the_name_of
+from tirage.moving.holding import refuse_signed_off, share_history
 from tirage.moving.models import BroughtThing, MoveRun
-from tirage.moving.running import MOST_PROBLEMS, TASK, refuse_signed_off
+from tirage.moving.running import MOST_PROBLEMS, TASK
 from tirage.moving.states import MoveAct, MoveState, Outcome, Thing, ThingState
 from tirage.payments.gateways import current_gateway
 from tirage.payments.models import PaymentMethod
@@ -46,6 +47,7 @@ def begin_cards(*, queue: bool = True, actor: Actor, now: datetime) -> MoveRun:
     run = MoveRun(act=MoveAct.CARDS.value, total=total, made_at=now, changed_at=now, **in_the_name_of(actor))
     try:
         with transaction.atomic():
+            share_history()
             run.save(force_insert=True)
             if queue:
                 queue_job(TASK, run.reference)

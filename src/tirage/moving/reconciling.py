@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
@@ -21,8 +21,9 @@ from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
 from tirage.core.sql import day_of, fetch_all
 from tirage.core.winery import current_winery
-from tirage.moving.models import BroughtThing, ControlFigure, MovedOrder, MovedRow, SignOff
-from tirage.moving.states import By, Thing, ThingState
+from tirage.moving.holding import hold_history
+from tirage.moving.models import BroughtThing, ControlFigure, MovedOrder, MovedRow, MoveRun, SignOff
+from tirage.moving.states import By, MoveAct, MoveState, Thing, ThingState
 from tirage.tables.cleaning import parse_money
 from tirage.tables.errors import CellError
 
@@ -166,12 +167,37 @@ def sign_off(*, seen_differences: int, note: str = "", actor: Actor, now: dateti
     """Puts the person's name under the history as it is: from then on nothing of it changes until it is opened again.
 
     Records ``history.signed``. Raises DomainError ``nothing_to_sign``, ``note_missing`` (with differences left),
-    Conflict ``still_waiting``, ``figures_moved``, ``signed_off``.
+    Conflict ``under_way``, ``still_waiting``, ``figures_moved``, ``signed_off``. Holds the history (``holding``).
     """
+    with transaction.atomic():
+        hold_history()
+        orders, left = _signable(seen_differences, note)
+        if SignOff.objects.filter(stands=True).exists():
+            raise Conflict("signed_off", "Somebody has signed it off already.")
+        signed = SignOff.objects.create(
+            at=now,
+            by_label=actor.label[:200] or "Somebody",
+            note=note.strip()[:300],
+            orders=orders,
+            total_minor=sum(sums(By.YEAR).values()),
+            differences=left,
+        )
+        _record(
+            EventName.HISTORY_SIGNED, "signed the history off", actor, now, orders=orders, differences=left
+        )
+    return signed
+
+
+def _signable(seen_differences: int, note: str) -> tuple[int, int]:
+    """How many orders and differences there are to sign; raises as ``sign_off`` says."""
     orders = MovedOrder.objects.filter(order__isnull=False).count()
     if not orders and not BroughtThing.objects.exists():
         raise DomainError("nothing_to_sign", "Nothing of a former system is in yet.")
-    if MovedOrder.objects.filter(is_waiting=True).exists():
+    if MoveRun.objects.filter(state=MoveState.RUNNING.value).exclude(act=MoveAct.PREVIEW.value).exists():
+        raise Conflict(
+            "under_way", "A run over the history is under way. Wait for it, or stop it, before you sign."
+        )
+    if MovedOrder.objects.filter(Q(is_waiting=True) | Q(is_leaving=True)).exists():
         raise Conflict(
             "still_waiting", "Files wait to be brought in. Bring them in, or take them back, first."
         )
@@ -185,27 +211,7 @@ def sign_off(*, seen_differences: int, note: str = "", actor: Actor, now: dateti
     if left and not note.strip():
         words = "Say why the history is right although figures differ."
         raise DomainError("note_missing", words, {"note": words})
-    try:
-        with transaction.atomic():
-            signed = SignOff.objects.create(
-                at=now,
-                by_label=actor.label[:200] or "Somebody",
-                note=note.strip()[:300],
-                orders=orders,
-                total_minor=sum(sums(By.YEAR).values()),
-                differences=left,
-            )
-            _record(
-                EventName.HISTORY_SIGNED,
-                "signed the history off",
-                actor,
-                now,
-                orders=orders,
-                differences=left,
-            )
-    except IntegrityError:
-        raise Conflict("signed_off", "Somebody has signed it off already.") from None
-    return signed
+    return orders, left
 
 
 def open_again(*, reason: str, actor: Actor, now: datetime) -> bool:

@@ -25,7 +25,8 @@ from tirage.core.runs import SILENCE, actor_of, in_the_name_of, take_up
 from tirage.insights.rebuilding import begin_rebuild
 from tirage.moving import portions
 from tirage.moving.figures import recount_customers
-from tirage.moving.models import BroughtThing, MovedOrder, MoveRun, SignOff
+from tirage.moving.holding import refuse_signed_off, share_history
+from tirage.moving.models import BroughtThing, MovedOrder, MoveRun
 from tirage.moving.people import GroupsOfTheTime
 from tirage.moving.portions import touched_since
 from tirage.moving.staging import drop_files
@@ -60,6 +61,7 @@ def begin_move(
     """
     if act is not MoveAct.PREVIEW:
         refuse_signed_off()
+    # Asked again under the lock, when the run begins.
     total = _following(act, 0).count() + (_leaving().count() if act is MoveAct.TAKE_BACK else 0)
     if not total:
         raise DomainError(
@@ -76,6 +78,8 @@ def begin_move(
     )
     try:
         with transaction.atomic():
+            if act is not MoveAct.PREVIEW:
+                share_history()
             run.save(force_insert=True)
             if queue:
                 queue_job(TASK, run.reference)
@@ -104,6 +108,7 @@ def take_back(
             f"{count:,} {words} ordered here since: the history is theirs by now. Bring a corrected file instead.",
         )
     with transaction.atomic():
+        share_history()
         if not drop_files(files) + leave_things(files):
             return None
         record_event(
@@ -116,15 +121,6 @@ def take_back(
             now=now,
         )
         return begin_move(act=MoveAct.TAKE_BACK, queue=queue, actor=actor, now=now)
-
-
-def refuse_signed_off() -> None:
-    """What somebody put a name under isn't changed any more. Raises Conflict ``signed_off``."""
-    if (signed := SignOff.objects.filter(stands=True).first()) is not None:
-        raise Conflict(
-            "signed_off",
-            f"{signed.by_label} has signed the history off. Open it again before anything of it is changed.",
-        )
 
 
 def stop_move(*, run: MoveRun, now: datetime) -> MoveRun:
@@ -142,6 +138,8 @@ def continue_move(*, run: MoveRun, now: datetime) -> MoveRun:
     here = MoveRun.objects.filter(pk=run.pk, state=MoveState.STOPPED.value)
     try:
         with transaction.atomic():
+            if run.act != MoveAct.PREVIEW:
+                share_history()
             if here.update(state=MoveState.RUNNING.value, changed_at=now):
                 queue_job(TASK, run.reference)
     except IntegrityError:
