@@ -16,6 +16,7 @@ from tests.world import World, build_world
 from tirage.cli.doctor import run_checks
 from tirage.core.clock import read_clock
 from tirage.core.errors import Conflict
+from tirage.core.locks import lock_rows
 from tirage.customers.models import Customer
 from tirage.imports import things as importing
 from tirage.imports.models import ImportRun
@@ -145,14 +146,14 @@ def test_nobody_signs_while_a_run_is_under_way(shared: World) -> None:
 
 def the_same_file_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> int:
     """Both have looked who has something already; what Ana has in the end."""
-    files, find, met = [uploaded(world, ana="75.00") for _ in range(2)], things.lock_rows, gather(2)
+    files, find, met = [uploaded(world, ana="75.00") for _ in range(2)], lock_rows, gather(2)
 
     def slowly(rows: Any) -> Any:
         found = find(rows)
         met()
         return found
 
-    monkeypatch.setattr(things, "lock_rows", slowly)
+    monkeypatch.setattr("tirage.moving.things.lock_rows", slowly)
     monkeypatch.setattr(running, "refuse_second", lambda *facts: None)
     rush([lambda: run(world, files[0]), lambda: run(world, files[1])])
     return Customer.objects.get(pk=world.ana.pk).credit_minor
