@@ -20,7 +20,7 @@ from tirage.notifications.money_content import MONEY_BUILDERS
 from tirage.notifications.note_content import NOTE_BUILDERS
 from tirage.notifications.offer_content import OFFER_BUILDERS
 from tirage.notifications.pickup_content import PICKUP_BUILDERS
-from tirage.notifications.rules import Link
+from tirage.notifications.rules import Large, Link
 from tirage.notifications.shipping_content import SHIPPING_BUILDERS, say_when_charged
 from tirage.notifications.standing_content import STANDING_BUILDERS
 from tirage.notifications.states import MailKind
@@ -45,7 +45,7 @@ def customer_values(customer: Customer) -> Values:
 
 
 def _sign_in(mail: SentMail, winery: Winery) -> Values:
-    return {"code": data_of(mail, "code"), "link": Link(data_of(mail, "link"), "Sign in")}
+    return {"code": Large(data_of(mail, "code")), "link": Link(data_of(mail, "link"), "Sign in")}
 
 
 def _sign_in_link(mail: SentMail, winery: Winery) -> Values:

@@ -22,7 +22,7 @@ from tirage.notifications.placeholders import (
     Kind,
 )
 from tirage.notifications.reminder_kinds import REMINDER_KINDS
-from tirage.notifications.rules import Link, Rows
+from tirage.notifications.rules import Large, Link, Rows
 from tirage.notifications.standing_kinds import STANDING_KINDS
 from tirage.notifications.states import MailKind
 from tirage.notifications.wave_kinds import WAVE_KINDS
@@ -45,7 +45,7 @@ KINDS: dict[MailKind, Kind] = {
             "{{ link }}\n\n"
             "Code and button work for fifteen minutes. If you didn't ask for them, nothing needs doing.",
             {"code": "The six digits", "link": "A button that signs in"},
-            {"code": "482 913", "link": Link("#", "Sign in")},
+            {"code": Large("482 913"), "link": Link("#", "Sign in")},
             private=True,
             urgency=Urgency.NOW,
             life=LIFE,

@@ -1,7 +1,7 @@
 """Words with placeholders: which are known, and what becomes of them as text and as HTML. No Django.
 
 ``{{ customer.first_name }}`` is replaced by its value and nothing else happens: no tags, no filters, no code.
-Values are text, a ``Link`` or ``Rows``. A paragraph that is one Link becomes a button, one Rows becomes a table.
+Values are text, a ``Link``, ``Rows`` or ``Large``. A paragraph that is one Link becomes a button, one Rows a table.
 """
 
 from __future__ import annotations
@@ -29,8 +29,17 @@ class Rows:
     totals: Sequence[tuple[str, str]] = ()
 
 
-Value: TypeAlias = str | Link | Rows
+@dataclass(frozen=True, slots=True)
+class Large:
+    """What is to be read at arm's length and typed, such as a code; large in a paragraph of its own."""
 
+    text: str
+
+
+Value: TypeAlias = str | Link | Rows | Large
+
+#: Of the code alone; in one line, on the narrowest telephone too.
+_LARGE = "font-size:32px;line-height:1.25;letter-spacing:3px;white-space:nowrap;"
 _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][\w.]*)\s*\}\}")
 _BRACES = re.compile(r"\{\{[^{}]*\}\}|\{%[^{}]*%\}|\{\{|\}\}|\{%|%\}")
 
@@ -94,6 +103,8 @@ def fill_blocks(words: str, values: Mapping[str, Value]) -> list[Block]:
             blocks.append(Block("rows", rows=value))
         elif isinstance(value, Link):
             blocks.append(Block("link", link=value))
+        elif isinstance(value, Large):
+            blocks.append(Block("text", html=f'<span style="{_LARGE}">{escape(value.text)}</span>'))
         elif html := _inline_html(paragraph, values).strip():
             blocks.append(Block("text", html=html.replace("\n", "<br>\n")))
     return blocks
@@ -107,6 +118,8 @@ def _paragraphs(words: str) -> list[str]:
 def _inline_text(value: Value) -> str:
     if isinstance(value, Link):
         return value.href
+    if isinstance(value, Large):
+        return value.text
     if isinstance(value, Rows):
         return "; ".join(f"{left}: {right}" for left, right in value.rows)
     return value
