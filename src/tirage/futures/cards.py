@@ -33,6 +33,8 @@ from tirage.payments.models import PaymentMethod
 
 #: Days before the charge on which a customer is asked for another card.
 TOLD = (60, 30, 7)
+#: What a card is named for later, as the mandate says it.
+ORDERS = "my orders of wine that isn’t bottled yet"
 #: Cards of one run; the next takes the rest.
 MOST = 500
 
@@ -235,7 +237,7 @@ def name_card(*, customer: Customer, card: PaymentMethod, actor: Actor, now: dat
     kept = kept_card_ids([order.pk for order in orders])
     named = [order for order in orders if kept.get(order.pk) != card.pk]
     Mandate.objects.bulk_create(
-        Mandate(order=order, card=card, words=say_mandate(), at=now) for order in named
+        Mandate(order=order, card=card, words=say_mandate(ORDERS), at=now) for order in named
     )
     for order in named:
         record_event(

@@ -62,12 +62,12 @@ def _withdraw_until(campaign: Campaign, now: datetime) -> date | None:
     return local_time(now).date() + timedelta(days=campaign.withdrawal_days)
 
 
-def say_mandate() -> str:
-    """What a customer agrees to whose card is charged again later."""
+def say_mandate(what: str = "this order") -> str:
+    """What a customer agrees to whose card is charged again later, for ``what``."""
     winery = current_winery()
     return (
-        f"I allow {winery.legal_name or winery.name} to keep this card and to charge it for the later parts of this "
-        "order, each on or after its day and after a mail that announces it. I can name another card at any time."
+        f"I allow {winery.legal_name or winery.name} to keep this card and to charge it for the later parts of {what}, "
+        "each on or after its day and after a mail that announces it. I can name another card at any time."
     )
 
 

@@ -16,7 +16,7 @@ from tirage.core.errors import DomainError
 from tirage.core.money import say_money
 from tirage.core.winery import current_winery
 from tirage.customers.models import Customer
-from tirage.futures.cards import Ending, ToCome, ending_cards, name_card, orders_to_come
+from tirage.futures.cards import ORDERS, Ending, ToCome, ending_cards, name_card, orders_to_come
 from tirage.futures.ordering import say_mandate
 from tirage.storefront.checkout.card_fields import allow_card_sources, card_faults, card_fields
 from tirage.storefront.checkout.typed_card import save_typed, status_of
@@ -44,7 +44,7 @@ def later_card(request: HttpRequest, customer: Customer) -> HttpResponse:
         orders=orders,
         due=[_words(one) for ending in endings for one in ending.due],
         ending=_say_ending(endings[0]) if endings else "",
-        mandate=say_mandate(),
+        mandate=say_mandate(ORDERS),
         card_fields=card_fields(customer, refused, request.POST),
         faults=card_faults(refused),
         key=secrets.token_hex(8),
