@@ -17,6 +17,7 @@ OWN = (
     "/wishes/",
     "/checkout/",
     "/orders/",
+    "/cellar/",
     "/account/",
     "/account/addresses/",
     "/account/addresses/new/",

@@ -21,6 +21,7 @@ OPEN = {
     "sign_in_code",
     "sign_in_link",
     "sign_in_passkey",
+    "order_status",
     "campaign_link",
     "check_certificate",
     "join",
