@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from tirage.changes.models import ChangeDraft
 from tirage.changes.operations.steps import (
-    adds_bottles,
+    adds_pieces,
     advance_draft,
     hold_added,
     maker_of,
@@ -78,8 +78,9 @@ def apply_draft(
 def _kind_of(draft: ChangeDraft, *, is_new: bool) -> ChangeKind:
     if is_new:
         return ChangeKind.PLACING
-    is_exchange = draft.lines.filter(quantity__lt=0).exists()
-    is_grant = draft.maker == Maker.SYSTEM and not is_exchange and adds_bottles(draft)
+    moved = list(draft.lines.values_list("sku_id", "quantity")) if draft.maker == Maker.SYSTEM else []
+    # What takes bottles off, too, puts others in their place.
+    is_grant = adds_pieces(moved) and all(pieces > 0 for _, pieces in moved)
     return ChangeKind.GRANT if is_grant else ChangeKind.CHANGE
 
 
