@@ -19,7 +19,7 @@ from tirage.storefront.frame.identity import page_context
 from tirage.storefront.links.by_link import page_by_link
 from tirage.storefront.orders.changing.under_way import change_until, why_not_now
 from tirage.storefront.orders.leaving import leaves_words
-from tirage.storefront.orders.views.orders import order_state, own_order, pickup_words, way_words
+from tirage.storefront.orders.page import order_state, own_order, pickup_words, way_words
 
 
 @page_by_link
