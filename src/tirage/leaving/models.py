@@ -97,7 +97,7 @@ class Erasure(models.Model):
             models.CheckConstraint(condition=~Q(why=""), name="erasure_says_why"),
             models.CheckConstraint(
                 condition=Q(state=ErasureState.RUNNING.value, finished_at__isnull=True)
-                | Q(state=ErasureState.DONE.value, finished_at__isnull=False, words={}),
+                | ~Q(state=ErasureState.RUNNING.value) & Q(finished_at__isnull=False, words={}),
                 name="erasure_done_knows_nobody",
             ),
         ]

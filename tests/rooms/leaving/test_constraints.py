@@ -36,7 +36,7 @@ BREACHES: dict[str, Breach] = {
     "everything_export_state_is_legal": lambda world: export(world, state="odd"),
     "everything_export_one_at_a_time": lambda world: [export(world) for _ in range(2)],
     "everything_export_ready_has_its_end": lambda world: export(world, state="ready"),
-    "erasure_state_is_legal": lambda world: erasure(world, state="odd"),
+    "erasure_state_is_legal": lambda world: erasure(world, state="odd", finished_at=world.now),
     "erasure_says_why": lambda world: erasure(world, why=""),
     "erasure_done_knows_nobody": lambda world: erasure(
         world, state="done", finished_at=world.now, words={"own": ["Ben"]}
