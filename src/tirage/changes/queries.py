@@ -56,9 +56,10 @@ from tirage.customers.ages import (
 from tirage.delivery.queries import kinds_besides
 from tirage.offers.rules import CheckoutRules, OfferStatus
 from tirage.offers.states import ReleaseKind
-from tirage.orders.models import OrderChange
+from tirage.orders.models import Order, OrderChange
 from tirage.orders.operations import TOO_SMALL
-from tirage.orders.states import ChangeKind, ChargeKind, OrderState, step_of
+from tirage.orders.packed import RECALL_FIRST
+from tirage.orders.states import ChangeKind, ChargeKind, OrderState
 from tirage.payments.operations import is_too_small, rests_are_waived, say_too_small
 
 _WHY_NOT: dict[OrderState, Any] = {
@@ -70,9 +71,9 @@ _WHY_NOT: dict[OrderState, Any] = {
 }
 
 
-def why_not_changeable(order_state: str) -> str:
-    """Why an order in this state can't be changed, in words; empty when it can."""
-    return str(_WHY_NOT.get(step_of(order_state), ""))
+def why_not_changeable(order: Order) -> str:
+    """Why an order can't be changed as it is now, in words; empty when it can."""
+    return str(_WHY_NOT.get(order.step, "")) or (RECALL_FIRST if order.packed_in else "")
 
 
 def find_draft(reference: str, actor: Actor) -> ChangeDraft:
@@ -276,7 +277,7 @@ def _discount_problems(facts: Facts, entries: Sequence[ChargeEntry]) -> list[Pro
 
 def _problems(facts: Facts, now: datetime) -> list[Problem]:
     order, lines = facts.order, facts.lines
-    if refused := why_not_changeable(order.state):
+    if refused := why_not_changeable(order):
         return [Problem("not_changeable", refused)]
     found = line_problems(lines)
     if facts.draft.is_new_order:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -18,6 +19,7 @@ from tirage.changes.operations.steps import (
     record_on_order,
     refuse_while_paying,
 )
+from tirage.changes.queries import saying_something
 from tirage.changes.states import LIVE, DraftState
 from tirage.core.actors import Actor, system
 from tirage.core.errors import DomainError
@@ -26,6 +28,7 @@ from tirage.core.locks import lock_rows
 from tirage.core.money import Money
 from tirage.core.reactions import react
 from tirage.core.sql import fetch_related
+from tirage.fulfilment.states import Hindrance
 from tirage.inventory.models import Hold
 from tirage.inventory.statements import lock_counters
 from tirage.orders.queries import stock_promised
@@ -145,6 +148,13 @@ def _let_wait(draft: ChangeDraft, code: str, words: str, at_least: datetime, now
 def refuse_shipping(*, order_id: int, now: datetime) -> None:
     """Reaction to an order about to ship: not while a change of it is being paid. The order is locked."""
     refuse_while_paying(order_id)
+
+
+def leave_changing(*, order_ids: Sequence[int], found: Any, **_: object) -> None:
+    """Reaction to orders that are about to be packed: those with a change that is prepared or paid stay out."""
+    states = [state.value for state in LIVE]
+    drafts = saying_something(ChangeDraft.objects.filter(order_id__in=order_ids, state__in=states))
+    found.add(drafts.values_list("order_id", flat=True), Hindrance.CHANGING)
 
 
 def refuse_refund(*, order_id: int, now: datetime) -> None:

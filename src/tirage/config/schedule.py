@@ -21,6 +21,8 @@ SCHEDULE = (
     Scheduled("remind_of_openings", MINUTE, "tirage.checkout.operations.opening.remind_of_openings"),
     Scheduled("sweep_stopped_imports", MINUTE, "tirage.imports.operations.sweep_stopped"),
     Scheduled("look_after_compliance", MINUTE, "tirage.compliance.asking.look_after_compliance"),
+    Scheduled("sweep_still_batches", MINUTE, "tirage.fulfilment.packing.freezing.sweep_still_batches"),
+    Scheduled("sweep_still_printing", MINUTE, "tirage.backoffice.packing.printing.sweep_still_printing"),
     Scheduled("sweep_stopped_shipping", MINUTE, "tirage.fulfilment.operations.sweep_stopped_shipping"),
     Scheduled("remind_of_pickups", 10 * MINUTE, "tirage.fulfilment.operations.remind_of_pickups"),
     Scheduled("send_unfetched", 10 * MINUTE, "tirage.changes.sending_instead.send_unfetched"),

@@ -76,6 +76,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     ],
     "rest.waived": ["tirage.payments.operations.collecting.end_waived"],
     "order.cancelled": [
+        "tirage.fulfilment.packing.asking.overtake_ended",
         "tirage.wishes.granting.reactions.note_cancelled",
         "tirage.standing.reactions.note_cancelled",
         "tirage.notifications.operations.queue_order_cancelled",
@@ -86,6 +87,12 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
         "tirage.changes.reactions.refuse_shipping",
         "tirage.compliance.following.refuse_unasked",
     ],
+    "orders.packing": [
+        "tirage.futures.settling.packing.leave_unsettled",
+        "tirage.changes.reactions.leave_changing",
+        "tirage.wishes.granting.queries.leave_wishing",
+    ],
+    "change.answered": ["tirage.notifications.operations.queue_change_answered"],
     "authorisation.failed": ["tirage.payments.operations.collecting.collect_after_lapse"],
     "card.saved": ["tirage.payments.operations.collecting.use_new_card"],
     "card_link.made": ["tirage.notifications.operations.queue_card_needed"],
@@ -104,6 +111,7 @@ SUBSCRIPTIONS: dict[str, list[str]] = {
     "order.shipped": [
         "tirage.changes.reactions.drop_after_shipping",
         "tirage.compliance.following.commit_shipped",
+        "tirage.fulfilment.packing.asking.overtake_ended",
     ],
     "shipment.announced": ["tirage.notifications.operations.queue_order_shipped"],
     "pickup.ready": ["tirage.notifications.operations.queue_pickup_ready"],

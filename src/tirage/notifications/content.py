@@ -19,6 +19,7 @@ from tirage.notifications.models import SentMail
 from tirage.notifications.money_content import MONEY_BUILDERS
 from tirage.notifications.note_content import NOTE_BUILDERS
 from tirage.notifications.offer_content import OFFER_BUILDERS
+from tirage.notifications.packing_content import PACKING_BUILDERS
 from tirage.notifications.pickup_content import PICKUP_BUILDERS
 from tirage.notifications.rules import Large, Link
 from tirage.notifications.shipping_content import SHIPPING_BUILDERS, say_when_charged
@@ -104,6 +105,7 @@ _BUILDERS: dict[MailKind, Callable[[SentMail, Winery], Values]] = {
     **MONEY_BUILDERS,
     **CHANGE_BUILDERS,
     **SHIPPING_BUILDERS,
+    **PACKING_BUILDERS,
     **PICKUP_BUILDERS,
     **WISH_BUILDERS,
     **JOINING_BUILDERS,

@@ -11,6 +11,7 @@ from tirage.notifications.club_kinds import CLUB_KINDS
 from tirage.notifications.futures_kinds import FUTURES_KINDS
 from tirage.notifications.joining_kinds import JOINING_KINDS
 from tirage.notifications.note_kinds import NOTE_KINDS
+from tirage.notifications.packing_kinds import PACKING_KINDS
 from tirage.notifications.pickup_kinds import PICKUP_KINDS
 from tirage.notifications.placeholders import (
     CARD_LINK,
@@ -277,6 +278,7 @@ KINDS: dict[MailKind, Kind] = {
                 "shipment.charged": "$528.00, set aside on your card when you ordered, have been charged now.",
             },
         ),
+        *PACKING_KINDS,
         *PICKUP_KINDS,
         *CHANGE_KINDS,
         Kind(

@@ -216,6 +216,12 @@ def queue_opening_near(*, offer_id: int, customer_id: int, now: datetime) -> Sen
     return _queue(MailKind.OPENING_NEAR, {"offer_id": offer_id}, customer_id=customer_id, now=now)
 
 
+def queue_change_answered(*, asked_id: int, order_id: int, customer_id: int, now: datetime) -> SentMail:
+    """The team answered a change that was asked for while the order was packed."""
+    data = {"order_id": order_id, "asked_id": asked_id}
+    return _queue(MailKind.CHANGE_ANSWERED, data, customer_id=customer_id, now=now)
+
+
 def queue_bottles_back(*, customer_id: int, sku_ids: Sequence[int], now: datetime) -> SentMail:
     """Bottles that the customer asked to be told of are free again."""
     return _queue(MailKind.BOTTLES_BACK, {"sku_ids": list(sku_ids)}, customer_id=customer_id, now=now)

@@ -64,6 +64,7 @@ class MailKind(StrEnum):
     PICKUP_READY = "pickup_ready"
     PICKUP_REMINDER = "pickup_reminder"
     OPENING_NEAR = "opening_near"
+    CHANGE_ANSWERED = "change_answered"
     BOTTLES_BACK = "bottles_back"
     WISH_MADE = "wish_made"
     WISH_ASKED = "wish_asked"

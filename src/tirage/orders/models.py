@@ -70,6 +70,8 @@ class Order(models.Model):
     attention = models.CharField(max_length=300, blank=True)
     #: A compliance service hasn't let it ship yet, and nobody of the team has; ``compliance`` alone writes it.
     awaits_compliance = models.BooleanField(default=False, db_default=False)
+    #: The frozen batch that it is packed in, by its reference; ``fulfilment`` alone writes it.
+    packed_in = models.CharField(max_length=12, blank=True, default="", db_default="")
     #: When a test order was removed: it is on no page any more, and counts against no test allowance.
     removed_at = models.DateTimeField(null=True)
     owed_minor = models.BigIntegerField(default=0)
@@ -110,6 +112,10 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="shipped") | Q(awaits_compliance=False),
                 name="order_shipped_is_compliant",
+            ),
+            # Whatever ends an order takes it out of its batch, or is refused.
+            models.CheckConstraint(
+                condition=Q(packed_in="") | Q(state="placed"), name="order_packed_is_placed"
             ),
             models.CheckConstraint(
                 condition=Q(removed_at__isnull=True) | Q(state__in=[state.value for state in TESTS]),
@@ -158,6 +164,7 @@ class Order(models.Model):
             models.Index(fields=["-owed_minor", "-id"], name="order_by_total"),
             models.Index(fields=["-id"], condition=~Q(attention=""), name="order_needing_attention"),
             models.Index(fields=["id"], condition=Q(awaits_compliance=True), name="order_in_compliance"),
+            models.Index(fields=["packed_in"], condition=~Q(packed_in=""), name="order_in_batch"),
         ]
 
     def __str__(self) -> str:

@@ -30,6 +30,7 @@ from tirage.inventory.states import MovementReason
 from tirage.offers.states import ReleaseKind
 from tirage.orders import statements
 from tirage.orders.models import Order, OrderChange
+from tirage.orders.packed import refuse_packed
 from tirage.orders.queries import charges_by_line, order_lines, stock_promised
 from tirage.orders.rules import GIFT_NOTE_LENGTH, LedgerLine, ShipTo, owed, pieces_by_sku
 from tirage.orders.statements import NewCharge, NewLine
@@ -186,7 +187,7 @@ def advance_order(
     ``only`` is the one state that it may come from. Both are a real order's; a test order takes the same step among its
     own.
     """
-    left = {"shipped_at": shipped_at, "tracking": tracking} if shipped_at else {}
+    left = {"shipped_at": shipped_at, "tracking": tracking, "packed_in": ""} if shipped_at else {}
     steps = [(to, only)]
     if to in TEST_AT and (only is None or only in TEST_AT):
         steps.append((TEST_AT[to], only and TEST_AT[only]))
@@ -254,7 +255,7 @@ def cancel_order(
     Without ``restock`` the bottles leave the cellar's books as ``other``. ``text`` is the activity's sentence, where it
     isn't just the reason. Locks order, drafts of changes, stock.
     Reacts with ``order.cancelling``, which may refuse. Raises DomainError ``not_found``, ``reason_missing``, Conflict
-    ``not_cancellable``, and what the reactions raise (``paying``).
+    ``not_cancellable``, ``packed``, and what the reactions raise (``paying``).
     """
     if not reason.strip():
         raise DomainError(
@@ -264,6 +265,7 @@ def cancel_order(
         order = lock_row(Order.objects.filter(reference=order_reference))
         if order is None:
             raise DomainError("not_found", "There is no such order.")
+        refuse_packed(order)
         if not advance_order(order_id=order.pk, to=OrderState.CANCELLED):
             raise Conflict(
                 "not_cancellable",
@@ -322,9 +324,12 @@ def apply_change(
 
     What is added was held by ``holder``, exactly; what is taken off comes back to everybody. ``details`` says in words
     what else changed, ``text`` is the activity's sentence. Inside the caller's transaction, with the order locked;
-    locks the stock, then the customer. Records ``event``. Raises Conflict ``hold_lost``, and
-    ``more_than_was_paid`` where a line's discounts would come to more than the line.
+    locks the stock, then the customer. Records ``event``. Raises Conflict ``hold_lost``, ``packed`` where bottles or
+    delivery of an order in a frozen batch would change, and ``more_than_was_paid`` where a line's discounts would come
+    to more than the line.
     """
+    if lines or delivery:
+        refuse_packed(order)
     kept = [charge for charge in charges if charge.counts]
     entries = [LedgerLine(line.sku_id, line.quantity, line.unit_price_minor) for line in lines]
     difference = owed(entries, (charge.amount_minor for charge in kept))

@@ -96,7 +96,7 @@ def _read_made(look: Look[Order]) -> Mapping[str, Any]:
     changes = look.about.changes.order_by("-number").prefetch_related(lines, "charges")
     return {
         "changes": [made_change(change, look.about.currency) for change in changes],
-        "why_not_changeable": why_not_changeable(look.about.state),
+        "why_not_changeable": why_not_changeable(look.about),
     }
 
 

@@ -31,6 +31,7 @@ from tirage.offers.states import ReleaseKind
 from tirage.orders.history import refuse_history
 from tirage.orders.models import Order
 from tirage.orders.operations import advance_order
+from tirage.orders.packed import refuse_packed
 from tirage.orders.states import OrderState
 from tirage.payments.models import Payment
 from tirage.payments.operations import is_gift
@@ -166,7 +167,8 @@ def refuse_by_hand(
 
 
 def refuse_unchangeable(order: Order) -> None:
-    if words := why_not_changeable(order.state):
+    refuse_packed(order)
+    if words := why_not_changeable(order):
         raise DomainError("not_changeable", words)
 
 

@@ -12,8 +12,9 @@ from tirage.core.actors import Actor
 from tirage.core.errors import DomainError
 from tirage.core.jobs import queue_job
 from tirage.core.runs import SILENCE, in_the_name_of, take_up
-from tirage.fulfilment.models import ShipRow, ShipRun
+from tirage.fulfilment.models import Batch, ShipRow, ShipRun
 from tirage.fulfilment.operations.shipping import ship_order
+from tirage.fulfilment.packing.leaving import end_batch, note_left
 from tirage.fulfilment.states import SHIP_STEPS, ShipOutcome, ShipState
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
@@ -24,17 +25,21 @@ _BATCH = 1_000
 _TASK = "tirage.fulfilment.tasks.ship_orders"
 
 
-def draft_shipping(*, order_ids: Sequence[int], actor: Actor, now: datetime) -> ShipRun:
+def draft_shipping(
+    *, order_ids: Sequence[int], batch: Batch | None = None, actor: Actor, now: datetime
+) -> ShipRun:
     """Keeps a choice of orders for preview, each with the way that it goes by; nothing leaves yet.
 
-    Raises DomainError ``nothing_chosen``.
+    ``batch`` is the one that is handed over by it. Raises DomainError ``nothing_chosen``.
     """
     unique = list(dict.fromkeys(order_ids))
     if not unique:
         raise DomainError("nothing_chosen", "Choose at least one order first.")
     with transaction.atomic():
         ShipRun.objects.filter(state=ShipState.DRAFT.value, made_at__lt=now - DRAFT_LIFE).delete()
-        run = ShipRun.objects.create(total=len(unique), made_at=now, changed_at=now, **in_the_name_of(actor))
+        run = ShipRun.objects.create(
+            batch=batch, total=len(unique), made_at=now, changed_at=now, **in_the_name_of(actor)
+        )
         ways = _ways_of(unique)
         rows = (ShipRow(run=run, order_id=order_id, way=ways.get(order_id)) for order_id in unique)
         ShipRow.objects.bulk_create(rows, batch_size=_BATCH)
@@ -95,6 +100,7 @@ def continue_shipping(*, run: ShipRun, limit: int, actor: Actor, now: datetime) 
     run.refresh_from_db()
     if len(rows) < limit or not run.rows.filter(outcome=ShipOutcome.WAITING.value).exists():
         _advance(run, ShipState.FINISHED, now)
+        end_batch(run, now)
     return run
 
 
@@ -105,6 +111,7 @@ def _ship_row(run: ShipRun, row: ShipRow, actor: Actor, now: datetime) -> None:
             order_reference=row.order.reference,
             tell_customer=run.tell_customers,
             way=row.way,
+            batch=run.batch.reference if run.batch else "",
             actor=actor,
             now=now,
         )
@@ -117,6 +124,7 @@ def _ship_row(run: ShipRun, row: ShipRow, actor: Actor, now: datetime) -> None:
     outcome = ShipOutcome.REFUSED if reason else ShipOutcome.SHIPPED
     waiting = ShipRow.objects.filter(pk=row.pk, outcome=ShipOutcome.WAITING.value)
     waiting.update(outcome=outcome.value, reason=reason)
+    note_left(run, row.order_id, reason, actor, now)
 
 
 def _advance(run: ShipRun, to: ShipState, now: datetime) -> None:

@@ -66,6 +66,7 @@ def ship_order(
     tell_customer: bool = True,
     unpaid_reason: str = "",
     way: str | None = None,
+    batch: str = "",
     actor: Actor,
     now: datetime,
 ) -> Shipped:
@@ -78,24 +79,25 @@ def ship_order(
     ``unpaid_reason`` says why the wine goes anyway. Before taking money and again before shipping it reacts with
     ``order.shipping``: other rooms may refuse (a change is being paid).
     ``way`` is the method that whoever does it has seen, by its reference: what is sent by now isn't handed over.
+    ``batch`` is the one that is handed over: what is packed in another, or was recalled, stays.
     An order that waits in compliance is refused under its lock, before money and again after it, and by the database.
     Talks to the gateway: no transaction may be open. Locks authorisations and order, later order and stock.
     Records ``order.shipped``. Raises DomainError ``not_found``, ``against_law``, ``money_missing``,
     ``tracking_too_long``, Conflict ``not_shippable``, ``overtaken``, ``awaits_compliance``,
-    ``money_open`` and what other rooms refuse with.
+    ``packed``, ``recalled``, ``money_open`` and what other rooms refuse with.
     """
     if len(tracking) > MOST_TRACKING:
         words = f"A tracking number has at most {MOST_TRACKING} characters."
         raise DomainError("tracking_too_long", words, {"tracking": words})
     with transaction.atomic():
-        order = _shippable(order_reference, now)
+        order = _shippable(order_reference, batch, now)
         _refuse_other_way(order, way)
         _refuse_against_law(order, now)
         # Under the lock, too: what another takes meanwhile is neither set aside any more nor in the sum read before.
         _refuse_missing(money_missing(order, now), order, unpaid_reason)
     taken = _take_money(order, unpaid_reason, actor, now)
     with transaction.atomic():
-        order = _shippable(order_reference, now)
+        order = _shippable(order_reference, batch, now)
         _refuse_other_way(order, way)
         _refuse_missing(order.balance_minor, order, unpaid_reason)
         _leave(order, tracking.strip(), tell_customer, unpaid_reason, taken, actor, now)
@@ -103,17 +105,27 @@ def ship_order(
     return Shipped(order, taken)
 
 
-def _shippable(order_reference: str, now: datetime) -> Order:
+def _shippable(order_reference: str, batch: str, now: datetime) -> Order:
     """The order, locked, when nothing of ours or of another room's stands against its leaving."""
     order = lock_row(Order.objects.filter(reference=order_reference))
     if order is None:
         raise DomainError("not_found", "There is no such order.")
     if order.step != OrderState.PLACED:
         raise Conflict("not_shippable", str(_REFUSALS[order.step]))
+    _refuse_other_batch(order, batch)
     if order.awaits_compliance:
         raise Conflict("awaits_compliance", IN_COMPLIANCE)
     react("order.shipping", order_id=order.pk, now=now)
     return order
+
+
+def _refuse_other_batch(order: Order, batch: str) -> None:
+    if order.packed_in == batch:
+        return
+    if order.packed_in:
+        words = "This order is packed in a batch. Hand the batch over, or recall the order first."
+        raise Conflict("packed", words)
+    raise Conflict("recalled", "It was recalled from the batch before it left.")
 
 
 def _refuse_other_way(order: Order, way: str | None) -> None:

@@ -153,7 +153,7 @@ def _order_page(
             "crumbs": [("Orders", reverse("backoffice:orders")), (found.reference, "")],
             "order": found,
             "ship_words": ship_words(found) if is_there and found.step == OrderState.PLACED else "",
-            "why_not_changeable": why_not_changeable(found.state) if is_there else "It was removed.",
+            "why_not_changeable": why_not_changeable(found) if is_there else "It was removed.",
             "can_cancel": is_there and found.step == OrderState.PLACED,
             **ORDER_PAGE.show(look),
         },

@@ -30,12 +30,14 @@ _WHY_NOT: dict[OrderState, Any] = {
     OrderState.BOOKED: "This is a fee, without bottles.",
     OrderState.ABANDONED: "This order was never placed.",
 }
+#: Of one in a frozen batch.
+PACKING = "Your order is being packed, so it can’t be changed here any more."
 
 
 def why_not_now(order: Order, now: datetime) -> str:
     """Why the customer can't change this order (with its release); empty when it can be changed."""
-    if why_not_changeable(order.state):
-        return str(_WHY_NOT[order.step])
+    if why_not_changeable(order):
+        return PACKING if order.packed_in else str(_WHY_NOT[order.step])
     return TOO_LATE if is_over(order.release, now) else ""
 
 
@@ -49,7 +51,7 @@ def change_until(order: Order) -> datetime | None:
 def order_change_words(order: Order, now: datetime) -> dict[str, Any]:
     """The context of the order's page; three statements at most."""
     why_not = why_not_now(order, now)
-    drafts = [] if why_not_changeable(order.state) else live_drafts(order.pk)
+    drafts = [] if why_not_changeable(order) else live_drafts(order.pk)
     links = {link.purpose: link for link in live_links([order.pk], now)} if drafts else {}
     told = [words for draft in drafts if (words := _words(draft, links.get(draft.reference), why_not))]
     is_paying = any(draft.state == DraftState.PAYING for draft in drafts)
@@ -64,7 +66,7 @@ def order_change_words(order: Order, now: datetime) -> dict[str, Any]:
 
 def _can_cancel(order: Order, why_not: str, now: datetime) -> bool:
     """Who may withdraw by the order's terms can, whatever the settings and the change window say."""
-    if why_not_changeable(order.state):
+    if why_not_changeable(order):
         return False
     return may_withdraw(order, now) or (not why_not and current_winery().customers_cancel_orders)
 

@@ -1,0 +1,1 @@
+"""The packing room: orders picked into a batch, frozen, printed, recalled, handed over."""
