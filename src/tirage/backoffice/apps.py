@@ -13,6 +13,7 @@ PLACES_WITH_PANELS = (
     "changes",
     "futures",
     "compliance",
+    "packing",
     "wishes",
     "standing",
     "clubs",

@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("tirage.backoffice.payments.urls")),
     path("", include("tirage.backoffice.changes.urls")),
     path("", include("tirage.backoffice.compliance.urls")),
+    path("", include("tirage.backoffice.packing.urls")),
     path("", include("tirage.backoffice.orders.urls")),
     path("", include("tirage.backoffice.wishes.urls")),
     path("", include("tirage.backoffice.settings.urls")),

@@ -127,6 +127,12 @@ PAGES = (
     ),
     ("Open changes", "backoffice:changes", "drafts order waiting pay link", Permission.SEE_ORDERS),
     (
+        "Packing room",
+        "backoffice:packing",
+        "batches ship pick list slips labels recall fulfillment",
+        Permission.SHIP_ORDERS,
+    ),
+    (
         "Compliance",
         "backoffice:compliance",
         "orders wait check sovos shipcompliant avalara states ship",

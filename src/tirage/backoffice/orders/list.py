@@ -32,6 +32,7 @@ from tirage.backoffice.frame.lists import Column, RowList, Total, below
 from tirage.backoffice.frame.people import people_matching
 from tirage.backoffice.frame.who import OfCustomers
 from tirage.backoffice.frame.wines import SKUS
+from tirage.backoffice.orders.leaving import LEAVING, leaving
 from tirage.catalog.models import Sku
 from tirage.core.clock import read_clock
 from tirage.core.fields import product
@@ -104,6 +105,7 @@ class OrderFilters(OfCustomers):
     method = choice_filter("Delivery", method="by_method")
     wishes = choice_filter("Wishes", method="wishing", choices=WISHING)
     channel = choice_filter("Made by", "channel", choices=list(_MADE_BY.items()))
+    packing = choice_filter("Leaving", method="by_leaving", choices=list(LEAVING))
     tests = choice_filter("Test orders", method="tried", choices=[("only", "Test orders only")])
 
     class Meta:
@@ -161,6 +163,9 @@ class OrderFilters(OfCustomers):
 
     def wishing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         return with_open_wishes(rows)
+
+    def by_leaving(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
+        return leaving(rows, value, read_clock())
 
     def needing(self, rows: QuerySet[Order], name: str, value: str) -> QuerySet[Order]:
         return rows.filter(~Q(attention=""))

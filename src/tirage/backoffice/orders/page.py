@@ -25,13 +25,14 @@ def order_tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
     """Orders, their open changes, what waits in compliance and wishes side by side, for those who may see them."""
     places: list[tuple[str, str, Permission, str, int | None]] = [
         ("Orders", "backoffice:orders", Permission.SEE_ORDERS, "", None),
+        ("Packing", "backoffice:packing", Permission.SHIP_ORDERS, "", None),
         ("Open changes", "backoffice:changes", Permission.SEE_ORDERS, "", None),
         ("Wishes", "backoffice:wishes", Permission.SEE_WISHES, "", None),
     ]
     waiting = Order.objects.filter(awaits_compliance=True).count()
     if waiting or current == "backoffice:compliance" or current_service() is not None:
         here = ("Compliance", "backoffice:compliance", Permission.SEE_ORDERS, "?waits=yes", waiting or None)
-        places.insert(2, here)
+        places.insert(3, here)
     tabs = [
         {"label": label, "href": reverse(name) + query, "current": name == current, "count": count}
         for label, name, permission, query, count in places

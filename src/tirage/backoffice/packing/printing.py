@@ -1,4 +1,4 @@
-"""What is printed for a batch: pick list, slips, labels, gift notes; made by the worker, some hundred orders at a time."""
+"""What is printed for a batch: pick list, slips, labels, gift notes; the worker makes some hundred orders at a time."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def continue_printing(*, batch: Batch, now: datetime) -> bool:
     after = batch.printing_after
     if after is None:
         return False
-    orders = list(_printed(batch).select_related("customer", "method").filter(pk__gt=after).order_by("pk")[:PART])
+    orders = list(
+        _printed(batch).select_related("customer", "method").filter(pk__gt=after).order_by("pk")[:PART]
+    )
     made = _papers(batch, orders, now) if orders else []
     if after == 0 and orders:
         made.append((PaperKind.PICK_LIST, _pick_list(batch, now), _printed(batch).count()))
@@ -87,7 +89,8 @@ def _papers(batch: Batch, orders: Sequence[Order], now: datetime) -> list[tuple[
     slips = [_slip(order, wines.get(order.pk, []), methods[order.pk]) for order in orders]
     sent = [order for order in orders if order.address_lines]
     labels = [
-        {"reference": order.reference, "to": order.address_lines, "method": methods[order.pk]} for order in sent
+        {"reference": order.reference, "to": order.address_lines, "method": methods[order.pk]}
+        for order in sent
     ]
     notes = [
         {"reference": order.reference, "to": order.recipient or "", "note": order.gift_note}
@@ -116,9 +119,7 @@ def _slip(order: Order, wines: Sequence[dict[str, Any]], method: str) -> dict[st
         "to": order.address_lines or [order.recipient or order.customer.name],
         "method": method,
         "wines": [{**one, "pieces": str(one["pieces"])} for one in wines],
-        "bottles": say_bottles(
-            sum(one["pieces"] * one["units"] for one in wines), current_winery().locale
-        ),
+        "bottles": say_bottles(sum(one["pieces"] * one["units"] for one in wines), current_winery().locale),
         "note": order.gift_note,
     }
 

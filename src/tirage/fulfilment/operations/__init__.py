@@ -1,5 +1,6 @@
 """Marking orders as shipped: one with its tracking number, or many at once."""
 
+from tirage.fulfilment.operations.handing_over import hand_over
 from tirage.fulfilment.operations.pickups import mark_ready, remind_of_pickups
 from tirage.fulfilment.operations.runs import (
     continue_shipping,
@@ -16,6 +17,7 @@ __all__ = [
     "Shipped",
     "continue_shipping",
     "draft_shipping",
+    "hand_over",
     "mark_ready",
     "remind_of_pickups",
     "say_result",

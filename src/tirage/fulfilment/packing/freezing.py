@@ -49,9 +49,7 @@ def continue_freezing(*, batch: Batch, now: datetime) -> bool:
         advance_batch(locked, BatchState.FROZEN, now, frozen_at=now)
         packed = locked.rows.filter(state=PackState.PACKED.value).count()
         text = f"froze the batch {locked.name}: {packed:,} {'order' if packed == 1 else 'orders'}"
-        record_event(
-            EventName.BATCH_FROZEN, "batch", locked.pk, text=text, actor=actor_of(locked), now=now
-        )
+        record_event(EventName.BATCH_FROZEN, "batch", locked.pk, text=text, actor=actor_of(locked), now=now)
     return False
 
 
@@ -81,9 +79,7 @@ def _take_in(batch: Batch, rows: Sequence[PackRow], now: datetime) -> None:
     )
 
 
-def _move_rows(
-    batch: Batch, order_ids: Sequence[int], state: PackState, reason: str, now: datetime
-) -> None:
+def _move_rows(batch: Batch, order_ids: Sequence[int], state: PackState, reason: str, now: datetime) -> None:
     rows = batch.rows.filter(order_id__in=order_ids, state=PackState.CHOSEN.value)
     rows.update(state=state.value, reason=reason, changed_at=now)
 

@@ -98,9 +98,7 @@ def _is_barred(
     carrier = order.method.carrier if order.method else None
     on_site = order.channel == Channel.WINERY
     return bool(
-        broken_laws(
-            found, own, postal_code=order.postal_code, day=day, carrier=carrier, on_site=on_site
-        )
+        broken_laws(found, own, postal_code=order.postal_code, day=day, carrier=carrier, on_site=on_site)
     )
 
 
