@@ -22,6 +22,7 @@ from tests.rooms.changes.journey import bought, draft_of
 from tests.rooms.checkout.journey import customer_actor
 from tests.rooms.delivery.holding import counter, held_by
 from tests.rooms.delivery.limiting import law, limited
+from tests.rooms.fulfilment.packed import staged
 from tests.rooms.futures import campaign as early
 from tests.rooms.futures.cut import cuvee, planned
 from tests.rooms.futures.formats import magnums
@@ -319,6 +320,7 @@ def _trade(stage: Stage) -> None:
         **_standing(world),
         **_early(world),
         "order in compliance": _in_compliance(own, now),
+        **staged(world, world.ana, world.ben),
     }
     own = Order.objects.get(reference=stage.known["own order"]["reference"])
     stage.known["status link"] = {"token": status_link(own).rstrip("/").rpartition("/")[2]}
@@ -327,6 +329,7 @@ def _trade(stage: Stage) -> None:
     foreign = _given(lot, order, "somebody@example.com")
     stage.foreign = {
         "own transfer": {"reference": foreign.reference},
+        "own packed order": stage.known["somebody's packed order"],
         "own futures": {"reference": order.reference},
         "own settlement": {"reference": order.reference},
         "own substitute": {"reference": order.reference},

@@ -36,7 +36,6 @@ from tirage.inventory.models import Hold, Stock
 from tirage.inventory.operations import sweep_lapsed_holds
 from tirage.orders.models import Order
 from tirage.orders.rules import ShipTo
-from tirage.orders.states import OrderState
 
 
 def refusal(act: Callable[[], Any]) -> str:
@@ -70,7 +69,8 @@ def test_an_order_that_is_not_just_placed_is_refused_with_the_reason(world: Worl
     Order.objects.update(state=state, shipped_at=world.now)
     for actor in (world.staff, customer_actor(world.ben)):
         assert refusal(partial(opened, order, actor, world)) == "not_changeable"
-    assert why_not_changeable(state) and not why_not_changeable(OrderState.PLACED)
+    assert why_not_changeable(Order(state=state)) and not why_not_changeable(Order(state="placed"))
+    assert "recalled" in why_not_changeable(Order(state="placed", packed_in="BAT-7K2M9QXA"))
     assert not ChangeDraft.objects.exists()
 
 

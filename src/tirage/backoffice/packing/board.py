@@ -44,12 +44,12 @@ def board(now: datetime) -> Sequence[Queue]:
     unpaid = owing.filter(balance_minor__gt=F("authorised") + F("later_minor"))
     orders = reverse("backoffice:orders")
     sums = placed.aggregate(
-        compliance=Count("pk", filter=Q(awaits_compliance=True)),
-        compliance_since=Min("placed_at", filter=Q(awaits_compliance=True)),
-        packed=Count("pk", filter=~Q(packed_in="")),
-        packed_since=Min("placed_at", filter=~Q(packed_in="")),
-        attention=Count("pk", filter=~Q(attention="")),
-        attention_since=Min("placed_at", filter=~Q(attention="")),
+        count_compliance=Count("pk", filter=Q(awaits_compliance=True)),
+        since_compliance=Min("placed_at", filter=Q(awaits_compliance=True)),
+        count_packed=Count("pk", filter=~Q(packed_in="")),
+        since_packed=Min("placed_at", filter=~Q(packed_in="")),
+        count_attention=Count("pk", filter=~Q(attention="")),
+        since_attention=Min("placed_at", filter=~Q(attention="")),
     )
     asked = ChangeAsked.objects.filter(state=AskState.OPEN.value)
     every = Order.objects.all()
@@ -68,7 +68,7 @@ def board(now: datetime) -> Sequence[Queue]:
         of(
             "To pack", *counted(leaving(every, "ready", now), "placed_at"), f"{orders}?packing=ready", late=14
         ),
-        of("In a batch", sums["packed"], sums["packed_since"], f"{orders}?packing=packed"),
+        of("In a batch", sums["count_packed"], sums["since_packed"], f"{orders}?packing=packed"),
         of(
             "Changes asked for",
             waiting["count"],
@@ -84,8 +84,8 @@ def board(now: datetime) -> Sequence[Queue]:
         ),
         of(
             "In compliance",
-            sums["compliance"],
-            sums["compliance_since"],
+            sums["count_compliance"],
+            sums["since_compliance"],
             f"{reverse('backoffice:compliance')}?waits=yes",
             late=3,
         ),
@@ -97,8 +97,8 @@ def board(now: datetime) -> Sequence[Queue]:
         ),
         of(
             "Needs somebody",
-            sums["attention"],
-            sums["attention_since"],
+            sums["count_attention"],
+            sums["since_attention"],
             f"{orders}?state=placed&attention=yes",
             late=1,
         ),

@@ -63,7 +63,7 @@ def _papers(batch: Batch) -> list[dict[str, Any]]:
         kind = found.setdefault(
             paper.kind, {"label": PAPERS[paper.kind], "made_at": paper.made_at, "parts": []}
         )
-        href = reverse("backoffice:batch_paper", args=[batch.reference, paper.kind, paper.part])
+        href = reverse("backoffice:batch_paper", args=[batch.reference, f"{paper.kind}-{paper.part}"])
         kind["parts"].append({"part": paper.part, "orders": paper.orders, "href": href})
     return [found[kind] for kind in PAPERS if kind in found]
 

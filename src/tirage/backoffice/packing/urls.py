@@ -16,6 +16,6 @@ urlpatterns = [
     path("packing/<slug:reference>/hand-over", batches.leave, name="batch_leave"),
     path("packing/<slug:reference>/print", papers.print_batch, name="batch_print"),
     path("packing/<slug:reference>/print/progress", papers.progress, name="batch_print_progress"),
-    path("packing/<slug:reference>/<slug:kind>-<int:part>.pdf", papers.paper, name="batch_paper"),
+    path("packing/<slug:reference>/papers/<slug:name>", papers.paper, name="batch_paper"),
     path("orders/<slug:reference>/recall", rows.recall, name="order_recall"),
 ]

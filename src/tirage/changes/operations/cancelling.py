@@ -29,6 +29,7 @@ from tirage.core.reactions import react
 from tirage.core.texts import fitting
 from tirage.orders import operations as orders
 from tirage.orders.models import CancelReason, Order
+from tirage.orders.packed import RECALL_FIRST
 from tirage.orders.queries import LineView, order_lines
 from tirage.orders.states import OrderState
 from tirage.payments.models import Payment
@@ -110,6 +111,8 @@ def quote_cancel(order: Order, now: datetime, *, waived: bool = False) -> Cancel
 
 
 def _refused(order: Order) -> str:
+    if order.packed_in:
+        return RECALL_FIRST
     paying = ChangeDraft.objects.filter(order=order, state=DraftState.PAYING.value)
     return str(_WHY_NOT.get(order.step, "")) or (_PAYING if paying.exists() else "")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from tirage.core.actors import Actor
-from tirage.core.errors import Conflict, DomainError
+from tirage.core.errors import DomainError
 from tirage.core.runs import in_the_name_of
 from tirage.core.winery import local_time
 from tirage.fulfilment.models import Batch, PackRow
@@ -53,19 +53,6 @@ def draft_batch(*, order_ids: Sequence[int], actor: Actor, now: datetime) -> Bat
         rows = (PackRow(batch=batch, order_id=order_id, changed_at=now) for order_id in unique)
         PackRow.objects.bulk_create(rows, batch_size=1_000)
     return batch
-
-
-def set_up_batch(
-    *, batch: Batch, name: str, leaves_on: date | None, waits_for_wishes: bool, now: datetime
-) -> None:
-    """What a batch is called and whom it leaves out, before it is frozen. Raises DomainError ``name_missing``, Conflict
-    ``frozen_already``."""
-    if not name.strip():
-        raise DomainError("name_missing", "Give the batch a name.", {"name": "Give the batch a name."})
-    columns = {"name": name.strip()[:MOST_NAME], "leaves_on": leaves_on, "waits_for_wishes": waits_for_wishes}
-    drafts = Batch.objects.filter(pk=batch.pk, state=BatchState.DRAFT.value)
-    if not drafts.update(changed_at=now, **columns):
-        raise Conflict("frozen_already", "This batch was frozen meanwhile. Look at it again.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -24,10 +24,23 @@ TASK = "tirage.fulfilment.tasks.freeze_orders"
 DISSOLVED = "The batch was dissolved."
 
 
-def start_freezing(*, batch: Batch, actor: Actor, now: datetime) -> None:
-    """Lets the worker take the batch's orders in. Raises Conflict ``frozen_already``."""
+def start_freezing(
+    *,
+    batch: Batch,
+    name: str,
+    leaves_on: date | None,
+    waits_for_wishes: bool,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Lets the worker take the batch's orders in.
+
+    With ``leaves_on`` orders that are wanted later stay out, with ``waits_for_wishes`` those with open wishes beside
+    them. Raises Conflict ``frozen_already``.
+    """
+    columns = {"name": name, "leaves_on": leaves_on, "waits_for_wishes": waits_for_wishes}
     with transaction.atomic():
-        advance_batch(batch, BatchState.FREEZING, now, **in_the_name_of(actor))
+        advance_batch(batch, BatchState.FREEZING, now, **columns, **in_the_name_of(actor))
         queue_job(TASK, batch.reference)
 
 

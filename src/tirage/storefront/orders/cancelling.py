@@ -24,7 +24,7 @@ from tirage.payments.models import Payment
 from tirage.payments.operations import is_gift
 from tirage.payments.states import CREDIT, OFFLINE, OfflineKind
 from tirage.storefront.offer.wines import label_url
-from tirage.storefront.orders.changing.under_way import order_change_words
+from tirage.storefront.orders.changing.under_way import PACKING, order_change_words
 
 _WHY_NOT: dict[OrderState, Any] = {
     OrderState.PENDING: "This order is being paid right now. You can cancel it once it is placed.",
@@ -64,7 +64,7 @@ def why_not_cancel(order: Order, quote: CancelQuote, now: datetime) -> str:
     """Why the order (with its release) can't be cancelled now, as its customer reads it; empty when it can."""
     if not quote.refused:
         return TOO_LATE if is_over(order.release, now) and not may_withdraw(order, now) else ""
-    return str(_WHY_NOT.get(order.step, _PAYING))
+    return PACKING if order.packed_in else str(_WHY_NOT.get(order.step, _PAYING))
 
 
 def cancel_words(order: Order, quote: CancelQuote, chosen: RefundTo, now: datetime) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tirage.storefront.orders.views import cancelling, cellar, orders
+from tirage.storefront.orders.views import asking, cancelling, cellar, orders
 
 urlpatterns = [
     path("cellar/", cellar.cellar, name="cellar"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("orders/", orders.orders, name="orders"),
     path("orders/<str:reference>/", orders.order, name="order"),
     path("orders/<str:reference>/calendar/", orders.order_calendar, name="order_calendar"),
+    path("orders/<str:reference>/ask/", asking.ask, name="ask_change"),
     path("orders/<str:reference>/cancel/", cancelling.cancel, name="cancel_order"),
     path("orders/<str:reference>/receipt/", orders.receipt, name="receipt"),
 ]

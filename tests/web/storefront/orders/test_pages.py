@@ -16,4 +16,5 @@ class TestPages(ShopPages):
         # No day of it is known.
         Part("order_calendar", about="own order", answers=(404,)),
         FormPage("cancel_order", about="own order"),
+        FormPage("ask_change", about="own packed order"),
     )

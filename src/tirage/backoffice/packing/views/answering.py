@@ -26,7 +26,7 @@ ANSWERS = (
 
 
 class AnswerForm(forms.Form):
-    how = forms.ChoiceField(choices=ANSWERS, widget=forms.RadioSelect, label="What becomes of it")
+    how = forms.ChoiceField(choices=ANSWERS, label="What becomes of it")
     answer = forms.CharField(
         required=False,
         max_length=MOST_WORDS,

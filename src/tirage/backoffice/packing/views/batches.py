@@ -9,9 +9,9 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from tirage.backoffice.frame.acting import refusals_in, refusals_said
+from tirage.backoffice.frame.acting import first_problem, refusals_said
 from tirage.backoffice.frame.choosing import back_to_choice, say_if_list_changed, sent_choice
 from tirage.backoffice.frame.lists import chosen_rows, list_page
 from tirage.backoffice.frame.runs import bar_or_page
@@ -23,7 +23,7 @@ from tirage.backoffice.packing.page import batch_words, freezing_bar
 from tirage.core.clock import read_clock
 from tirage.fulfilment.models import Batch, ChangeAsked
 from tirage.fulfilment.operations import hand_over
-from tirage.fulfilment.packing.choosing import MOST_NAME, draft_batch, set_up_batch
+from tirage.fulfilment.packing.choosing import MOST_NAME, draft_batch
 from tirage.fulfilment.packing.freezing import dissolve_batch, start_freezing
 from tirage.fulfilment.states import AskState, BatchState
 from tirage.staff.permissions import Permission, staff_actor, staff_required
@@ -74,16 +74,18 @@ def choose(request: HttpRequest) -> HttpResponseBase:
     return redirect(back_to_choice(request, ORDERS.name, "backoffice:orders"))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @staff_required(Permission.SHIP_ORDERS)
 def batch(request: HttpRequest, reference: str) -> HttpResponseBase:
-    """The preview of a draft with its settings, the progress of one that freezes, the papers and orders of the rest."""
+    """The preview of a draft with what is asked for, the progress of one that freezes, papers and orders of the rest.
+
+    What a draft is called and whom it leaves out stands in the address, and is kept once it is frozen.
+    """
     found, now = _found(reference), read_clock()
-    form = BatchForm(request.POST or None, initial=_settings(found))
-    if request.method == "POST" and form.is_valid():
-        with refusals_in(form):
-            set_up_batch(batch=found, now=now, **form.cleaned_data)
-            return redirect("backoffice:batch", reference)
+    form = BatchForm(request.GET if "name" in request.GET else _settings(found))
+    if form.is_valid() and found.state == BatchState.DRAFT:
+        for name, value in form.cleaned_data.items():
+            setattr(found, name, value)
     context: dict[str, Any] = {
         "batch": found,
         "title": found.name,
@@ -91,8 +93,7 @@ def batch(request: HttpRequest, reference: str) -> HttpResponseBase:
         "form": form,
         **batch_words(found, now),
     }
-    status = 400 if form.errors else 200
-    return render(request, "backoffice/packing/batch.html", context, status=status)
+    return render(request, "backoffice/packing/batch.html", context, status=400 if form.errors else 200)
 
 
 def _settings(found: Batch) -> dict[str, Any]:
@@ -106,8 +107,12 @@ def _found(reference: str) -> Batch:
 @require_POST
 @staff_required(Permission.SHIP_ORDERS)
 def freeze(request: HttpRequest, reference: str) -> HttpResponse:
+    found, form = _found(reference), BatchForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, first_problem(form))
+        return redirect("backoffice:batch", reference)
     with refusals_said(request):
-        start_freezing(batch=_found(reference), actor=staff_actor(request), now=read_clock())
+        start_freezing(batch=found, actor=staff_actor(request), now=read_clock(), **form.cleaned_data)
     return redirect("backoffice:batch", reference)
 
 

@@ -36,9 +36,11 @@ def progress(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_safe
 @staff_required(Permission.SHIP_ORDERS)
-def paper(request: HttpRequest, reference: str, kind: str, part: int) -> HttpResponse:
-    """One file, shown in the browser to be printed."""
-    found = get_object_or_404(BatchPaper, batch__reference=reference, kind=kind, part=part)
+def paper(request: HttpRequest, reference: str, name: str) -> HttpResponse:
+    """One file (``slips-2``), shown in the browser to be printed."""
+    kind, _, part = name.rpartition("-")
+    papers = BatchPaper.objects.filter(batch__reference=reference, kind=kind)
+    found = get_object_or_404(papers, part=int(part) if part.isascii() and part.isdigit() else 0)
     response = HttpResponse(bytes(found.pdf), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{reference}-{kind}-{part}.pdf"'
+    response["Content-Disposition"] = f'inline; filename="{reference}-{name}.pdf"'
     return response

@@ -16,6 +16,8 @@ from tirage.changes.states import DraftState, Maker
 from tirage.changes.window import is_over, last_day
 from tirage.core.money import Money, say_money
 from tirage.core.winery import current_winery, start_of_day
+from tirage.fulfilment.models import ChangeAsked
+from tirage.fulfilment.states import AskState
 from tirage.orders.models import Order
 from tirage.orders.states import OrderState
 from tirage.payments.models import PayLink
@@ -59,9 +61,19 @@ def order_change_words(order: Order, now: datetime) -> dict[str, Any]:
         "can_change": not why_not and current_winery().customers_change_orders and not _goes_on(told),
         "can_cancel": not is_paying and _can_cancel(order, why_not, now),
         "why_not": why_not,
+        **asking_words(order),
         "change_until": change_until(order),
         "drafts": told,
     }
+
+
+def asking_words(order: Order) -> dict[str, Any]:
+    """Of an order that is packed: that a change can be asked for, or what was asked. No statement for any other."""
+    if not order.packed_in:
+        return {}
+    asked = ChangeAsked.objects.filter(order=order).order_by("-id").first()
+    is_open = asked is not None and asked.state == AskState.OPEN
+    return {"can_ask": not is_open, "asked": asked if is_open else None}
 
 
 def _can_cancel(order: Order, why_not: str, now: datetime) -> bool:
