@@ -99,6 +99,18 @@ def _unplaced_customers() -> str:
 _STOCK = "JOIN catalog_sku k ON k.id = s.sku_id"
 CHECKS = (
     Check(
+        "batches_hold_their_orders",
+        "An order that is packed stands so in its frozen batch, and the other way round.",
+        """SELECT o.reference, o.packed_in, b.reference AS batch FROM orders_order o
+        LEFT JOIN fulfilment_packrow r ON r.order_id = o.id AND r.state = 'packed'
+        LEFT JOIN fulfilment_batch b ON b.id = r.batch_id
+        WHERE (o.packed_in <> '' OR r.id IS NOT NULL) AND o.packed_in <> coalesce(b.reference, '-')
+        AND NOT (o.state = 'shipped' AND b.state = 'leaving')
+        UNION ALL SELECT o.reference, o.packed_in, b.state FROM orders_order o
+        JOIN fulfilment_batch b ON b.reference = o.packed_in
+        WHERE o.packed_in <> '' AND b.state NOT IN ('freezing', 'frozen', 'leaving')""",
+    ),
+    Check(
         "unjudged_orders_wait",
         "An order that neither a compliance service nor a person lets ship waits in compliance.",
         """SELECT o.reference, c.number, c.state FROM compliance_compliancecheck c

@@ -380,6 +380,9 @@ def _shipped_for_other_money(world: World) -> None:
 
 
 CORRUPTIONS: dict[str, Corruption] = {
+    "batches_hold_their_orders": lambda world: Order.objects.filter(state="placed").update(
+        packed_in="BAT-7K2M9QXA"
+    ),
     "months_add_up_to_the_ledger": _shipped_for_other_money,
     "taxes_are_those_of_their_base": lambda world: OrderCharge.objects.filter(kind="tax").update(
         base_minor=F("base_minor") + 100_00

@@ -22,6 +22,9 @@ BREACHES: dict[str, Breach] = {
     "order_paid_not_negative": lambda world: Order.objects.update(paid_minor=-1),
     "order_placed_has_its_time": lambda world: Order.objects.update(placed_at=None),
     "order_shipped_has_its_time": lambda world: Order.objects.update(state="shipped"),
+    "order_packed_is_placed": lambda world: Order.objects.update(
+        state="shipped", shipped_at=world.now, packed_in="BAT-7K2M9QXA"
+    ),
     "order_shipped_is_compliant": lambda world: Order.objects.update(
         state="shipped", shipped_at=world.now, awaits_compliance=True
     ),

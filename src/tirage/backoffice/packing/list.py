@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 
 from tirage.backoffice.frame.cells import day_cell, link_cell, moment_cell, moment_value, number_cell
 from tirage.backoffice.frame.filters import ListFilters, Source, choice_filter, search_filter
@@ -149,7 +150,7 @@ class PackRowList(RowList[PackRow]):
         _of("line2", "Address, second line"),
         _of("city", "City", shown=True),
         _of("ship_state", "State or province", shown=True),
-        _of("postal_code", "ZIP"),
+        _of("postal_code", cast(str, gettext_lazy("ZIP"))),
         _of("country", "Country"),
         _of("phone", "Telephone"),
         Column(

@@ -34,7 +34,7 @@ ABOUT: dict[str, tuple[str, tuple[str, ...]]] = {
     "insights": ("Events, tours and drawn places", ("event_plan.", "tour.", "place.")),
     "notes": ("Analyst’s notes", ("note.",)),
     "customers": ("Customers", ("customer.", "address.", "waiting.")),
-    "orders": ("Orders and carts", ("order.", "change.", "cart.")),
+    "orders": ("Orders and carts", ("order.", "change.", "cart.", "batch.")),
     "compliance": ("Compliance", ("compliance.",)),
     "payments": (
         "Payments",
