@@ -40,6 +40,7 @@ from tirage.demo.loader.noting import leave_notes
 from tirage.demo.loader.offering import Offering, build_offerings
 from tirage.demo.loader.ordering import take_calls
 from tirage.demo.loader.owing import Owing
+from tirage.demo.loader.packing import pack_some
 from tirage.demo.loader.policing import leave_policies
 from tirage.demo.loader.rehearsing import rehearse_next
 from tirage.demo.loader.reporting import leave_reports
@@ -162,6 +163,7 @@ def _build(load: Load, progress: Progress) -> None:
     leave_duplicate(load, team[Role.HOSPITALITY])
     leave_in_compliance(load.now, team[Role.MANAGER])
     lay_ready(load.now, team[Role.MANAGER])
+    pack_some(load, team[Role.MANAGER])
     keep_black_box(load.now)
     ask_to_be_erased(load)
     progress("Unfolding the map", 0.97)

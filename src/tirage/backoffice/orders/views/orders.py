@@ -145,6 +145,7 @@ def _order_page(
     request: HttpRequest, found: Order, form: RefundForm | None = None, status: int = 200
 ) -> HttpResponseBase:
     """``form`` is a refund that was refused, with its words."""
+    may_leave = found.removed_at is None and found.step == OrderState.PLACED and not found.packed_in
     look, is_there = Look(found, request, read_clock(), {"refund_form": form}), found.removed_at is None
     return render(
         request,
@@ -152,9 +153,9 @@ def _order_page(
         {
             "crumbs": [("Orders", reverse("backoffice:orders")), (found.reference, "")],
             "order": found,
-            "ship_words": ship_words(found) if is_there and found.step == OrderState.PLACED else "",
+            "ship_words": ship_words(found) if may_leave else "",
             "why_not_changeable": why_not_changeable(found) if is_there else "It was removed.",
-            "can_cancel": is_there and found.step == OrderState.PLACED,
+            "can_cancel": may_leave,
             **ORDER_PAGE.show(look),
         },
         status=status,
