@@ -21,9 +21,11 @@ from tirage.fulfilment.operations import shipping as shipping_operations
 from tirage.fulfilment.packing import freezing
 from tirage.fulfilment.packing.choosing import draft_batch
 from tirage.fulfilment.packing.freezing import continue_freezing, recall_order, start_freezing
+from tirage.fulfilment.packing.hindrances import hindrances
 from tirage.orders import operations as order_operations
 from tirage.orders.models import Order
 from tirage.orders.operations import cancel_order
+from tirage.orders.packed import refuse_packed
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -57,7 +59,7 @@ def unlock(monkeypatch: pytest.MonkeyPatch, *modules: Any) -> None:
 
 def cancel_and_freeze(world: World, order: Order) -> tuple[str, str]:
     """The team cancels an order while the worker freezes it: its state, and the batch that it is in."""
-    facts = {"restock": True, "reason": "No more", "actor": world.staff, "now": world.now}
+    facts: dict[str, Any] = {"restock": True, "reason": "No more", "actor": world.staff, "now": world.now}
     batch = freezing_of(world, order)
     results = rush(
         [
@@ -78,7 +80,7 @@ def test_an_order_is_canceled_or_frozen_never_both(shared: World, order: Order) 
 
 def meeting_before_both_write(monkeypatch: pytest.MonkeyPatch) -> None:
     """Both have read the order before one of them writes."""
-    meet, refuse, ask = gather(2), order_operations.refuse_packed, freezing.hindrances
+    meet, refuse, ask = gather(2), refuse_packed, hindrances
 
     def refuse_together(found: Order) -> None:
         refuse(found)
@@ -134,7 +136,7 @@ def test_two_who_freeze_one_order_pack_it_once(shared: World, order: Order) -> N
 def test_control_without_lock_and_wall_it_lies_in_two_boxes(
     shared: World, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    meet, ask = gather(2), freezing.hindrances
+    meet, ask = gather(2), hindrances
 
     def ask_together(*asked: Any) -> Any:
         against = ask(*asked)
@@ -159,7 +161,7 @@ def recall_and_leave(world: World, order: Order) -> tuple[str, str]:
     """The team recalls an order in the moment its batch leaves: the order's state, and its row's."""
     batch = frozen_batch(world, [order])
     run = hand_over(batch=batch, tell_customers=False, actor=world.staff, now=world.now)
-    facts = {"reason": "Wrong wine", "actor": world.staff, "now": world.now}
+    facts: dict[str, Any] = {"reason": "Wrong wine", "actor": world.staff, "now": world.now}
     results = rush(
         [
             partial(recall_order, order_reference=order.reference, **facts),
