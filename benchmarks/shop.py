@@ -97,7 +97,7 @@ def _signed_in(browser: Browser, link: str) -> tuple[str, list[Any]]:
     """The shop's address, and the cookies of a customer who holds the bottles that her offer starts with."""
     page = browser.new_page(viewport=TELEPHONE)  # type: ignore[arg-type]
     page.goto(link)
-    page.get_by_role("button", name=re.compile("^Hold")).first.click()
+    page.locator(".action-bar").get_by_role("button", name=re.compile("^Take")).click()
     page.wait_for_url("**/checkout/")
     return "/".join(page.url.split("/")[:3]), page.context.cookies()
 

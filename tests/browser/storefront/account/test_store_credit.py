@@ -38,7 +38,7 @@ def at_the_checkout(
     page = context.new_page()
     page.goto("/offer/")
     page.locator(".action-bar").get_by_role("button", name=TAKE).click()
-    expect(page.get_by_role("heading", name="What you pay")).to_be_visible()
+    expect(page.locator("#sum-said")).to_be_visible()
     return page
 
 

@@ -40,7 +40,7 @@ def test_who_is_out_has_it_held_nearby_and_comes_back_to_the_checkout(
     else:
         expect(page.get_by_text("miles away")).to_be_visible()
     page.get_by_role("button", name=re.compile("Hold it at")).first.click()
-    unfold(page, "to")
+    unfold(page, "how")
     expect(page.get_by_role("radio", name=re.compile("Held at FedEx"))).to_be_checked()
     look_at(page, f"shop-checkout-held-{width}")
     page.get_by_role("button", name=re.compile("Place order")).locator("visible=true").first.click()

@@ -15,7 +15,7 @@ from django.test import Client
 from playwright.sync_api import BrowserContext, Page, Route
 
 from tests.browser.conftest import DESK, PHONE, assert_accessible, photograph
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import Enter, unfold
 from tests.gateways.stripe.fake import FakeStripe
 from tests.gateways.stripe.shop import fake, new_card, stripe_settings
 from tests.web.conftest import member_with
@@ -219,6 +219,7 @@ def test_with_a_saved_card_stripes_script_isnt_even_fetched(
     page.on("request", lambda request: wanted.append(request.url))
     page.goto("/checkout/", wait_until="networkidle")
     assert not any("stripe.com" in url for url in wanted)
+    unfold(page, "by")
     page.locator("input[name=card][value=new]").check()
     page.wait_for_selector(".stand-in")
     assert ADDRESS in wanted

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import DESK, assert_accessible, photograph
-from tests.browser.storefront.conftest import Enter
+from tests.browser.storefront.conftest import TAKE, Enter
 from tests.browser.storefront.links.test_pay_links import press_pay
 from tests.browser.storefront.test_journeys import pay_with, press_place
 from tests.rooms.futures import campaign
@@ -75,7 +75,7 @@ def test_a_deposit_is_paid_once_the_terms_are_agreed_to_and_the_bank_has_seen_wh
     page = sit(futures.world.ben, script=script, tolerate=("402", "422"))
     page.goto("/offer/")
     page.get_by_label("Cabernet Sauvignon 2025: how many", exact=True).fill("6")
-    page.locator(".action-bar").get_by_role("button", name="Hold these bottles").click()
+    page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(page.get_by_role("heading", name="In bond, until it is released")).to_be_visible()
     expect(page.locator(".totals")).to_contain_text("$180.00")
     pay_with(page, ASKS_ONCE)
