@@ -145,6 +145,7 @@ LED_ON = {
     "storefront:give",
     "storefront:sign_in_code",
     "storefront:standing_agree",
+    "backoffice:erase",
     "backoffice:ladder",
     "backoffice:new_cut",
     "backoffice:policy_undo",
