@@ -48,6 +48,11 @@ def on_clock(moment: datetime, zone: tzinfo) -> datetime:
     return readable(moment).astimezone(zone)
 
 
+def days_before(day: date, days: int) -> date:
+    """The day so many days earlier; the calendar's first where it has no such day."""
+    return date.fromordinal(max(day.toordinal() - days, date.min.toordinal()))
+
+
 def days_after(day: date, days: int) -> date:
     """The day so many days later; the calendar's last where it has no such day."""
     return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -90,7 +91,7 @@ def ask_for_new_key(customer: Customer) -> Question:
     handle = salted_hmac("tirage.customers.passkey", str(customer.pk), algorithm="sha256").digest()
     options, state = _server().register_begin(
         PublicKeyCredentialUserEntity(id=handle, name=customer.email, display_name=customer.name),
-        credentials=[_public(key) for key in passkeys_of(customer)],
+        credentials=_readable(passkeys_of(customer)),
         resident_key_requirement=ResidentKeyRequirement.REQUIRED,
         user_verification=UserVerificationRequirement.REQUIRED,
     )
@@ -269,6 +270,15 @@ def _id_hash_in(answer: str) -> str:
         return _hash(websafe_decode(str(_parsed(answer)["rawId"])))
     except (ValueError, KeyError, RecursionError):
         return ""
+
+
+def _readable(rows: Iterable[Passkey]) -> list[AttestedCredentialData]:
+    """Without what can't be read: it opens nothing, so a device may make another key in its place."""
+    found = []
+    for row in rows:
+        with suppress(ValueError):
+            found.append(_public(row))
+    return found
 
 
 def _public(row: Passkey) -> AttestedCredentialData:

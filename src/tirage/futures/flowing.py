@@ -116,10 +116,9 @@ def _without_gaps(found: dict[tuple[date, str], Flow]) -> list[Flow]:
     rows = []
     for currency in sorted({currency for _, currency in found}):
         months = [month for month, own in found if own == currency]
-        month = min(months)
-        while month <= max(months):
-            rows.append(_at(found, month, currency))
-            month = (month + timedelta(days=32)).replace(day=1)
+        first, last = min(months), max(months)
+        span = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+        rows += [_at(found, date(at // 12, at % 12 + 1, 1), currency) for at in span]
     return sorted(rows, key=lambda one: (one.month, one.currency))
 
 

@@ -142,8 +142,12 @@ def try_interface(stage: Stage, interface: str, part: int, parts: int, *, each: 
 
 #: Forms that the stage's pages don't show, since it is past them or not there yet; they are asked as acts.
 LED_ON = {
+    "storefront:another_format",
     "storefront:give",
+    "storefront:passkeys",
+    "storefront:plan",
     "storefront:sign_in_code",
+    "storefront:sign_in_passkey",
     "storefront:standing_agree",
     "backoffice:erase",
     "backoffice:ladder",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from tirage.catalog.models import Sku
 from tirage.core.actors import Actor
 from tirage.core.audit import record_event
-from tirage.core.bounds import MOST_MINOR
+from tirage.core.bounds import MOST_MINOR, days_before
 from tirage.core.dated import say_date
 from tirage.core.errors import Conflict, DomainError
 from tirage.core.events import EventName
@@ -44,7 +44,7 @@ def family_of(lot: Lot) -> list[Lot]:
 
 def last_day(lot: Lot) -> date | None:
     """Until when its format can be changed; None while nobody knows."""
-    return lot.bottling_on - timedelta(days=1) if lot.bottling_on else None
+    return days_before(lot.bottling_on, 1) if lot.bottling_on else None
 
 
 def why_fixed(lot: Lot, now: datetime) -> str:

@@ -19,6 +19,7 @@ from django.db.models.functions import Cast
 
 from tirage.core.locks import lock_row
 from tirage.core.runs import actor_of, stands_still, take_up
+from tirage.fulfilment.models import BatchPaper, PackRow
 from tirage.imports import files
 from tirage.imports.models import ImportRun
 from tirage.imports.states import BUSY, ImportKind, ImportState
@@ -121,7 +122,8 @@ def _forget_cards(erasure: Erasure, clock: Clock) -> None:
 
 
 def _delete_files(erasure: Erasure, clock: Clock) -> None:
-    """Files with everybody in them: those of everything, and those that were imported."""
+    """Files with everybody in them: those of everything, what was printed for batches, and those that were imported."""
+    _delete_papers(erasure)
     kept = EverythingExport.objects.exclude(state=ExportState.GONE.value)
     for export in kept.filter(made_at__lte=erasure.made_at):
         let_export_go(export=export, actor=actor_of(erasure), now=clock())
@@ -133,6 +135,13 @@ def _delete_files(erasure: Erasure, clock: Clock) -> None:
         ImportRun.objects.filter(pk=run.pk, state__in=waiting).update(
             state=ImportState.CANCELLED.value, finished_at=clock()
         )
+
+
+def _delete_papers(erasure: Erasure) -> None:
+    """What was printed with the person's orders among others: slips, labels, gift notes."""
+    BatchPaper.objects.filter(
+        batch__in=PackRow.objects.filter(order__customer=erasure.customer_id).values("batch")
+    ).delete()
 
 
 def _sweep(model: type[models.Model], erasure: Erasure, clock: Clock) -> None:

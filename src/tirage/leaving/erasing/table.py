@@ -231,6 +231,7 @@ NOBODY: dict[str, str] = {
     "staff.StaffMember": "the team",
     "staff.StaffSession": "sign-ins of the team",
     "catalog.Label": "pictures of labels",
+    "fulfilment.BatchPaper": "what was printed for a batch with an order of theirs: deleted",
     "leaving.EverythingExport": "the record of a file; the file itself is deleted",
     "leaving.EverythingPart": "a file of everything: deleted",
     "leaving.Erasure": "the erasing itself, which forgets the words at its end",

@@ -186,7 +186,7 @@ def test_home_takes_few_queries(
     owner_client: Client, world_today: World, django_assert_max_num_queries: Any
 ) -> None:
     owner_client.get("/winery/")
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(41):
         owner_client.get("/winery/")
 
 
