@@ -29,6 +29,11 @@ def product(one: str, other: str) -> CombinedExpression:
     return Cast(F(one), models.BigIntegerField()) * Cast(F(other), models.BigIntegerField())
 
 
+def wide(column: str) -> Cast:
+    """A column for products and sums that may pass what a big integer holds."""
+    return Cast(F(column), models.DecimalField(max_digits=40, decimal_places=0))
+
+
 def moment_check(*fields: str, name: str) -> models.CheckConstraint:
     """The database's own bounds for moments: the years that a winery means (``core.bounds``)."""
     within = models.Q()

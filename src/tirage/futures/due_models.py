@@ -76,7 +76,7 @@ class Arrears(models.Model):
             amount_check("amount_minor", "arrears_amount_in_bounds"),
             models.CheckConstraint(
                 condition=Q(state__in=["paid", "over"], ended_at__isnull=False)
-                | Q(state__in=["open", "waiting"], ended_at__isnull=True),
+                | ~Q(state__in=["paid", "over"]) & Q(ended_at__isnull=True),
                 name="arrears_ended_has_its_time",
             ),
         ]

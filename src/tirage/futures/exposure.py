@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from django.db.models import BigIntegerField, QuerySet, Sum
-from django.db.models.functions import Cast
+from django.db.models import QuerySet, Sum
 
 from tirage.catalog.models import Sku
+from tirage.core.fields import wide
 from tirage.core.money import exponent
 from tirage.core.winery import current_winery, local_time
 from tirage.customers.models import Address
@@ -26,8 +25,7 @@ from tirage.taxes.duties.rules import DutyRow, DutyUnknown, duties_on
 from tirage.taxes.protocol import TaxPlace, added_minor
 from tirage.taxes.rules import Sale, tax_lines
 
-_WIDE: BigIntegerField[Any, Any] = BigIntegerField()
-_VALUE = Cast("pieces", _WIDE) * Cast("line__unit_price_minor", _WIDE)
+_VALUE = wide("pieces") * wide("line__unit_price_minor")
 
 
 @dataclass(slots=True)
@@ -102,7 +100,7 @@ def _held() -> dict[int, _Held]:
         OrderLine.objects.filter(order__in=_placed())
         .order_by()
         .values_list("order")
-        .annotate(minor=Sum(Cast("quantity", _WIDE) * Cast("unit_price_minor", _WIDE)))
+        .annotate(minor=Sum(wide("quantity") * wide("unit_price_minor")))
     )
     wines = dict(wine)
     discounts = OrderCharge.objects.filter(order__in=_placed(), kind=ChargeKind.DISCOUNT.value)

@@ -14,12 +14,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import BigIntegerField, Count, F, Max, Q, Sum
-from django.db.models.functions import Cast, TruncMonth
+from django.db.models import Count, F, Max, Q, Sum
+from django.db.models.functions import TruncMonth
 
+from tirage.core.fields import wide
 from tirage.core.money import rate_of
 from tirage.core.winery import current_winery, local_time
 from tirage.futures.cards import noon, saved_by
@@ -196,14 +196,11 @@ def _guess(millilitres: int, a_bottle: Decimal | None) -> int:
 
 def _volumes() -> tuple[dict[int, int], dict[int, date]]:
     """Millilitres that each order has, and the first day on which all of its wine is expected; one statement."""
-    wide: BigIntegerField[Any, Any] = BigIntegerField()
     rows = (
         Commitment.objects.order_by()
         .values_list("line__order")
         .annotate(
-            litres=Sum(
-                Cast("pieces", wide) * Cast("lot__sku__units", wide) * Cast("lot__sku__millilitres", wide)
-            ),
+            litres=Sum(wide("pieces") * wide("lot__sku__units") * wide("lot__sku__millilitres")),
             window=Max("lot__window_from"),
         )
     )

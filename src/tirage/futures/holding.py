@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet, Sum
 
 from tirage.core.errors import DomainError
-from tirage.core.fields import product
+from tirage.core.fields import wide
 from tirage.core.money import Money, share_minor
 from tirage.customers.models import Customer
 from tirage.futures.models import Certificate, Commitment, Lot
@@ -70,7 +70,7 @@ def holdings_of(customer: Customer) -> list[Holding]:
 
 
 def _summed(rows: QuerySet[Commitment]) -> list[_Row]:
-    wine = product("pieces", "line__unit_price_minor")
+    wine = wide("pieces") * wide("line__unit_price_minor")
     sums = rows.values_list("line__order", "lot").annotate(sum=Sum("pieces"), wine=Sum(wine))
     return [(order_id, lot_id, int(pieces), int(minor)) for order_id, lot_id, pieces, minor in sums]
 
