@@ -160,7 +160,9 @@ class Buyer:
 
 
 def _values(form: Form) -> dict[str, str]:
-    return {control.name: control.value for control in form.controls if control.value is not None}
+    """What the form says as it stands; its steppers are pressed by nobody here."""
+    said = (control for control in form.controls if control.name != "step")
+    return {control.name: control.value for control in said if control.value is not None}
 
 
 def _has(form: Form, prefix: str) -> bool:

@@ -115,7 +115,8 @@ def try_asking(futures: Futures, order: Order) -> None:
 def test_control_without_the_orders_lock_it_is(
     futures: Futures, order: Order, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The customer is asked between the look at settlements and the cut."""
+    """The customer is asked between the look at settlements and the cut; the question is committed right after it."""
+    askers: list[Thread] = []
     arrive(futures, 17)
     arrive(futures, 1)
     looked = keeping._refuse_moved_on
@@ -124,7 +125,9 @@ def test_control_without_the_orders_lock_it_is(
         looked(*facts)
         asker = Thread(target=partial(try_asking, futures, order))
         asker.start()
-        asker.join(30)
+        askers.append(asker)
+        # Its key of the order is looked at as it commits, and waits for the cut.
+        asker.join(1)
 
     cut = Cut.objects.create(
         lot=futures.lot,
@@ -140,6 +143,8 @@ def test_control_without_the_orders_lock_it_is(
     monkeypatch.setattr(asking, "lock_rows", list)
     monkeypatch.setattr(keeping, "_refuse_moved_on", look)
     work(cut)
+    for asker in askers:
+        asker.join(30)
     assert Settlement.objects.filter(order=order).exists() and asked_before_it_was_cut(order)
 
 
