@@ -36,8 +36,13 @@ def telephone(shop: World, open_context: Contexts, enter: Enter) -> Page:
 
 
 def pay_with(page: Page, number: str) -> None:
-    """Chooses another card and types it."""
+    """Chooses another card at the checkout, and types it."""
     unfold(page, "by")
+    type_card(page, number)
+
+
+def type_card(page: Page, number: str) -> None:
+    """Chooses another card where the cards stand open, and types it."""
     page.get_by_text("Another card", exact=True).click()
     page.get_by_label("Card number").fill(number)
     page.get_by_label("Expiry").fill("12 / 39")

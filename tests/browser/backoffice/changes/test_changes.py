@@ -49,6 +49,8 @@ def begin(page: Page, order: Order) -> None:
     page.goto(f"/winery/orders/{order.reference}/")
     page.get_by_role("button", name="Change this order").click()
     expect(page.get_by_role("heading", name="Before and after")).to_be_visible()
+    # What is pressed before the page's scripts are there is followed by nobody.
+    page.wait_for_load_state()
 
 
 def stepper(page: Page, order: Order, world: World) -> str:

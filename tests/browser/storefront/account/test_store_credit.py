@@ -39,6 +39,8 @@ def at_the_checkout(
     page.goto("/offer/")
     page.locator(".action-bar").get_by_role("button", name=TAKE).click()
     expect(page.locator("#sum-said")).to_be_visible()
+    # What is pressed before the page's scripts are there is followed by nobody.
+    page.wait_for_load_state()
     return page
 
 

@@ -10,7 +10,7 @@ from django.core import mail as mailing
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import WIDTHS, assert_accessible, look_at, photograph
-from tests.browser.storefront.test_journeys import pay_with
+from tests.browser.storefront.test_journeys import type_card
 from tests.rooms.changes.journey import bought, confirm, draft_of, key_of, pieces_on
 from tests.rooms.payments.owing import card_that, owing_order
 from tests.world import World
@@ -58,7 +58,7 @@ def test_a_change_is_paid_signed_out(shop: World, open_context: Contexts, script
     if script:
         assert_accessible(page)
         photograph(page, "pay-change-390-light")
-    pay_with(page, "4000 0000 0000 0341")
+    type_card(page, "4000 0000 0000 0341")
     press_pay(page)
     expect(page.get_by_text("Nothing was charged.")).to_be_visible()
     assert pieces_on(link.order) == {"CAB23": 1}
@@ -74,7 +74,7 @@ def test_the_bank_asks_and_leads_back(shop: World, open_context: Contexts) -> No
     link = linked_balance(shop)
     page = open_context().new_page()
     page.goto(pay_link_url(link))
-    pay_with(page, "4000 0027 6000 3184")
+    type_card(page, "4000 0027 6000 3184")
     press_pay(page)
     page.get_by_role("button", name="Approve").click()
     expect(page.get_by_role("heading", name="Thank you")).to_be_visible()
