@@ -24,7 +24,7 @@ RECALLED = "We have taken your order out of its box again: you can change it on 
 
 
 def ask_change(*, order_reference: str, words: str, actor: Actor, now: datetime) -> ChangeAsked:
-    """Keeps what the customer of a packed order asks for; the team sees it on Home. One at a time.
+    """Keeps what the customer of a packed order asks for; the team sees it in the packing room. One at a time.
 
     Locks the order. Records ``change.asked``. Raises DomainError ``not_found`` (somebody else's order too),
     ``words_missing``, Conflict ``not_packed``, ``asked_already``.
