@@ -1,6 +1,5 @@
 // Everything here only helps; each page of the shop works without it.
 import "./hold.js";
-import "./following.js";
 import "./unsent.js";
 import "./remembering.js";
 import "./sums.js";
