@@ -7,138 +7,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("catalog", "0001_initial"),
-        ("customers", "0001_initial"),
-        ("offers", "0001_initial"),
-        ("orders", "0001_initial"),
+        ('catalog', '0001_initial'),
+        ('customers', '0001_initial'),
+        ('offers', '0001_initial'),
+        ('orders', '0001_initial'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Cart",
+            name='Cart',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "reference",
-                    models.CharField(
-                        default=functools.partial(tirage.core.references.new_reference, *("CRT",), **{}),
-                        editable=False,
-                        max_length=12,
-                        unique=True,
-                    ),
-                ),
-                ("expires_at", models.DateTimeField(null=True)),
-                ("attempt", models.PositiveIntegerField(default=1)),
-                ("changed_at", models.DateTimeField()),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="carts",
-                        to="customers.customer",
-                    ),
-                ),
-                (
-                    "pending_order",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="cart",
-                        to="orders.order",
-                    ),
-                ),
-                (
-                    "release",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="carts", to="offers.release"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(default=functools.partial(tirage.core.references.new_reference, *('CRT',), **{}), editable=False, max_length=12, unique=True)),
+                ('expires_at', models.DateTimeField(null=True)),
+                ('attempt', models.PositiveIntegerField(default=1)),
+                ('changed_at', models.DateTimeField()),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='carts', to='customers.customer')),
+                ('pending_order', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cart', to='orders.order')),
+                ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='carts', to='offers.release')),
             ],
         ),
         migrations.CreateModel(
-            name="CartLine",
+            name='CartLine',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("quantity", models.PositiveIntegerField()),
-                (
-                    "cart",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="checkout.cart"
-                    ),
-                ),
-                (
-                    "offer_item",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="cart_lines",
-                        to="offers.offeritem",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('quantity', models.PositiveIntegerField()),
+                ('cart', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='checkout.cart')),
+                ('offer_item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cart_lines', to='offers.offeritem')),
             ],
         ),
         migrations.CreateModel(
-            name="RestockRequest",
+            name='RestockRequest',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("asked_at", models.DateTimeField()),
-                ("told_at", models.DateTimeField(null=True)),
-                (
-                    "customer",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="customers.customer"),
-                ),
-                (
-                    "release",
-                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="offers.release"),
-                ),
-                ("sku", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="catalog.sku")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('asked_at', models.DateTimeField()),
+                ('told_at', models.DateTimeField(null=True)),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='customers.customer')),
+                ('release', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='offers.release')),
+                ('sku', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.sku')),
             ],
         ),
         migrations.AddIndex(
-            model_name="cart",
-            index=models.Index(
-                condition=models.Q(("expires_at__isnull", False)),
-                fields=["expires_at"],
-                name="cart_by_expiry",
-            ),
+            model_name='cart',
+            index=models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['expires_at'], name='cart_by_expiry'),
         ),
         migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.UniqueConstraint(fields=("customer", "release"), name="cart_one_a_release"),
+            model_name='cart',
+            constraint=models.UniqueConstraint(fields=('customer', 'release'), name='cart_one_a_release'),
         ),
         migrations.AddConstraint(
-            model_name="cartline",
-            constraint=models.UniqueConstraint(fields=("cart", "offer_item"), name="cart_line_once"),
+            model_name='cartline',
+            constraint=models.UniqueConstraint(fields=('cart', 'offer_item'), name='cart_line_once'),
         ),
         migrations.AddConstraint(
-            model_name="cartline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0)), name="cart_line_quantity_positive"
-            ),
+            model_name='cartline',
+            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='cart_line_quantity_positive'),
         ),
         migrations.AddConstraint(
-            model_name="restockrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("told_at__isnull", True)),
-                fields=("customer", "release", "sku"),
-                name="restock_request_once",
-            ),
+            model_name='restockrequest',
+            constraint=models.UniqueConstraint(condition=models.Q(('told_at__isnull', True)), fields=('customer', 'release', 'sku'), name='restock_request_once'),
         ),
     ]

@@ -4,25 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("catalog", "0003_bounds"),
-        ("checkout", "0001_initial"),
-        ("customers", "0009_moves_in_the_worker"),
-        ("offers", "0004_wishing"),
+        ('catalog', '0003_bounds'),
+        ('checkout', '0001_initial'),
+        ('customers', '0009_moves_in_the_worker'),
+        ('offers', '0004_wishing'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="restockrequest",
-            name="looked_at",
+            model_name='restockrequest',
+            name='looked_at',
             field=models.DateTimeField(null=True),
         ),
         migrations.AddIndex(
-            model_name="restockrequest",
-            index=models.Index(
-                condition=models.Q(("told_at__isnull", True)),
-                fields=["release", "sku"],
-                name="restock_request_waiting",
-            ),
+            model_name='restockrequest',
+            index=models.Index(condition=models.Q(('told_at__isnull', True)), fields=['release', 'sku'], name='restock_request_waiting'),
         ),
     ]

@@ -5,114 +5,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("checkout", "0002_turns_of_requests"),
-        ("customers", "0009_moves_in_the_worker"),
-        ("offers", "0004_wishing"),
-        ("orders", "0008_tracking"),
+        ('checkout', '0002_turns_of_requests'),
+        ('customers', '0009_moves_in_the_worker'),
+        ('offers', '0004_wishing'),
+        ('orders', '0008_tracking'),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name="cart",
-            name="cart_one_a_release",
+            model_name='cart',
+            name='cart_one_a_release',
         ),
         migrations.RemoveConstraint(
-            model_name="cartline",
-            name="cart_line_quantity_positive",
+            model_name='cartline',
+            name='cart_line_quantity_positive',
         ),
         migrations.AddField(
-            model_name="cart",
-            name="kept_until",
+            model_name='cart',
+            name='kept_until',
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name="cart",
-            name="offer",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="kept_carts",
-                to="offers.offer",
-            ),
+            model_name='cart',
+            name='offer',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='kept_carts', to='offers.offer'),
         ),
         migrations.AddField(
-            model_name="cart",
-            name="remind_at",
+            model_name='cart',
+            name='remind_at',
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name="cartline",
-            name="kept",
+            model_name='cartline',
+            name='kept',
             field=models.PositiveIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name="cartline",
-            name="price_minor",
+            model_name='cartline',
+            name='price_minor',
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddIndex(
-            model_name="cart",
-            index=models.Index(fields=["customer", "release"], name="cart_by_customer"),
+            model_name='cart',
+            index=models.Index(fields=['customer', 'release'], name='cart_by_customer'),
         ),
         migrations.AddIndex(
-            model_name="cart",
-            index=models.Index(
-                condition=models.Q(("kept_until__isnull", False)), fields=["kept_until"], name="cart_by_kept"
-            ),
+            model_name='cart',
+            index=models.Index(condition=models.Q(('kept_until__isnull', False)), fields=['kept_until'], name='cart_by_kept'),
         ),
         migrations.AddIndex(
-            model_name="cart",
-            index=models.Index(
-                condition=models.Q(("remind_at__isnull", False)),
-                fields=["remind_at"],
-                name="cart_by_reminder",
-            ),
+            model_name='cart',
+            index=models.Index(condition=models.Q(('remind_at__isnull', False)), fields=['remind_at'], name='cart_by_reminder'),
         ),
         migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kept_until__isnull", True)),
-                fields=("customer", "release"),
-                name="cart_one_a_release",
-            ),
+            model_name='cart',
+            constraint=models.UniqueConstraint(condition=models.Q(('kept_until__isnull', True)), fields=('customer', 'release'), name='cart_one_a_release'),
         ),
         migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("kept_until__isnull", True), ("offer__isnull", True), ("remind_at__isnull", True)
-                    ),
-                    models.Q(("kept_until__isnull", False), ("offer__isnull", False)),
-                    _connector="OR",
-                ),
-                name="cart_kept_of_an_offer",
-            ),
+            model_name='cart',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kept_until__isnull', True), ('offer__isnull', True), ('remind_at__isnull', True)), models.Q(('kept_until__isnull', False), ('offer__isnull', False)), _connector='OR'), name='cart_kept_of_an_offer'),
         ),
         migrations.AddConstraint(
-            model_name="cartline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity__gt", 0), ("kept__gt", 0), _connector="OR"),
-                name="cart_line_quantity_positive",
-            ),
+            model_name='cartline',
+            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('kept__gt', 0), _connector='OR'), name='cart_line_quantity_positive'),
         ),
         migrations.AddConstraint(
-            model_name="cartline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kept", 0), ("quantity__lte", models.F("kept")), _connector="OR"),
-                name="cart_line_within_what_is_kept",
-            ),
+            model_name='cartline',
+            constraint=models.CheckConstraint(condition=models.Q(('kept', 0), ('quantity__lte', models.F('kept')), _connector='OR'), name='cart_line_within_what_is_kept'),
         ),
         migrations.AddConstraint(
-            model_name="cartline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("price_minor__isnull", True),
-                    models.Q(("price_minor__gte", -100000000000), ("price_minor__lte", 100000000000)),
-                    _connector="OR",
-                ),
-                name="cart_line_price_in_bounds",
-            ),
+            model_name='cartline',
+            constraint=models.CheckConstraint(condition=models.Q(('price_minor__isnull', True), models.Q(('price_minor__gte', -100000000000), ('price_minor__lte', 100000000000)), _connector='OR'), name='cart_line_price_in_bounds'),
         ),
     ]

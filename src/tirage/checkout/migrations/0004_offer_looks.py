@@ -5,42 +5,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("checkout", "0003_set_aside"),
-        ("customers", "0010_sign_up_consent"),
-        ("offers", "0005_grid_drafts"),
+        ('checkout', '0003_set_aside'),
+        ('customers', '0010_sign_up_consent'),
+        ('offers', '0005_grid_drafts'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="OfferLook",
+            name='OfferLook',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("first_at", models.DateTimeField()),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="offer_looks",
-                        to="customers.customer",
-                    ),
-                ),
-                (
-                    "offer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="looks", to="offers.offer"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('first_at', models.DateTimeField()),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='offer_looks', to='customers.customer')),
+                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='looks', to='offers.offer')),
             ],
             options={
-                "constraints": [
-                    models.UniqueConstraint(fields=("offer", "customer"), name="offer_look_once")
-                ],
+                'constraints': [models.UniqueConstraint(fields=('offer', 'customer'), name='offer_look_once')],
             },
         ),
     ]

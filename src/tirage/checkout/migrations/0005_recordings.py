@@ -13,12 +13,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Recording",
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("at", models.DateTimeField()),
                 ("kind", models.CharField(max_length=8)),
                 ("name", models.CharField(max_length=20)),

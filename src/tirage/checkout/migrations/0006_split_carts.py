@@ -4,24 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("checkout", "0005_recordings"),
-        ("customers", "0016_telephones"),
-        ("offers", "0008_campaigns"),
-        ("orders", "0021_taxes_of_charges"),
+        ('checkout', '0005_recordings'),
+        ('customers', '0016_telephones'),
+        ('offers', '0008_campaigns'),
+        ('orders', '0021_taxes_of_charges'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="cart",
-            name="is_split",
+            model_name='cart',
+            name='is_split',
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_split", False), ("kept_until__isnull", False), _connector="OR"),
-                name="cart_split_is_kept",
-            ),
+            model_name='cart',
+            constraint=models.CheckConstraint(condition=models.Q(('is_split', False), ('kept_until__isnull', False), _connector='OR'), name='cart_split_is_kept'),
         ),
     ]

@@ -7,231 +7,124 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("catalog", "0001_initial"),
-        ("customers", "0001_initial"),
+        ('catalog', '0001_initial'),
+        ('customers', '0001_initial'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Offer",
+            name='Offer',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "reference",
-                    models.CharField(
-                        default=functools.partial(tirage.core.references.new_reference, *("OFR",), **{}),
-                        editable=False,
-                        max_length=12,
-                        unique=True,
-                    ),
-                ),
-                ("is_active", models.BooleanField(default=False)),
-                ("opens_at", models.DateTimeField()),
-                ("closes_at", models.DateTimeField()),
-                ("title", models.CharField(blank=True, max_length=160)),
-                ("message", models.TextField(blank=True)),
-                ("confirmation_message", models.TextField(blank=True)),
-                ("bottles_minimum", models.PositiveSmallIntegerField(default=0)),
-                ("bottles_maximum", models.PositiveSmallIntegerField(blank=True, null=True)),
-                ("spend_minimum_minor", models.BigIntegerField(default=0)),
-                (
-                    "group",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="offers",
-                        to="customers.group",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(default=functools.partial(tirage.core.references.new_reference, *('OFR',), **{}), editable=False, max_length=12, unique=True)),
+                ('is_active', models.BooleanField(default=False)),
+                ('opens_at', models.DateTimeField()),
+                ('closes_at', models.DateTimeField()),
+                ('title', models.CharField(blank=True, max_length=160)),
+                ('message', models.TextField(blank=True)),
+                ('confirmation_message', models.TextField(blank=True)),
+                ('bottles_minimum', models.PositiveSmallIntegerField(default=0)),
+                ('bottles_maximum', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('spend_minimum_minor', models.BigIntegerField(default=0)),
+                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='customers.group')),
             ],
         ),
         migrations.CreateModel(
-            name="OfferItem",
+            name='OfferItem',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("position", models.PositiveSmallIntegerField(default=0)),
-                ("purchase_minimum", models.PositiveSmallIntegerField(default=0)),
-                ("purchase_maximum", models.PositiveSmallIntegerField(default=0)),
-                ("wish_maximum", models.PositiveSmallIntegerField(default=0)),
-                ("default_quantity", models.PositiveSmallIntegerField(default=0)),
-                ("multiple", models.PositiveSmallIntegerField(default=1)),
-                ("price_minor", models.BigIntegerField(blank=True, null=True)),
-                (
-                    "offer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="items", to="offers.offer"
-                    ),
-                ),
-                (
-                    "sku",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="offer_items",
-                        to="catalog.sku",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField(default=0)),
+                ('purchase_minimum', models.PositiveSmallIntegerField(default=0)),
+                ('purchase_maximum', models.PositiveSmallIntegerField(default=0)),
+                ('wish_maximum', models.PositiveSmallIntegerField(default=0)),
+                ('default_quantity', models.PositiveSmallIntegerField(default=0)),
+                ('multiple', models.PositiveSmallIntegerField(default=1)),
+                ('price_minor', models.BigIntegerField(blank=True, null=True)),
+                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='offers.offer')),
+                ('sku', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offer_items', to='catalog.sku')),
             ],
         ),
         migrations.CreateModel(
-            name="CustomAllowance",
+            name='CustomAllowance',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("purchase_minimum", models.PositiveSmallIntegerField(default=0)),
-                ("purchase_maximum", models.PositiveSmallIntegerField(default=0)),
-                ("wish_maximum", models.PositiveSmallIntegerField(default=0)),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="custom_allowances",
-                        to="customers.customer",
-                    ),
-                ),
-                (
-                    "offer_item",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="custom_allowances",
-                        to="offers.offeritem",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('purchase_minimum', models.PositiveSmallIntegerField(default=0)),
+                ('purchase_maximum', models.PositiveSmallIntegerField(default=0)),
+                ('wish_maximum', models.PositiveSmallIntegerField(default=0)),
+                ('customer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='custom_allowances', to='customers.customer')),
+                ('offer_item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='custom_allowances', to='offers.offeritem')),
             ],
         ),
         migrations.CreateModel(
-            name="Release",
+            name='Release',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "reference",
-                    models.CharField(
-                        default=functools.partial(tirage.core.references.new_reference, *("REL",), **{}),
-                        editable=False,
-                        max_length=12,
-                        unique=True,
-                    ),
-                ),
-                ("name", models.CharField(max_length=120, unique=True)),
-                ("kind", models.CharField(default="allocation", max_length=12)),
-                ("wish_kind", models.CharField(default="promise", max_length=10)),
-                ("note", models.TextField(blank=True)),
-                ("made_at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(default=functools.partial(tirage.core.references.new_reference, *('REL',), **{}), editable=False, max_length=12, unique=True)),
+                ('name', models.CharField(max_length=120, unique=True)),
+                ('kind', models.CharField(default='allocation', max_length=12)),
+                ('wish_kind', models.CharField(default='promise', max_length=10)),
+                ('note', models.TextField(blank=True)),
+                ('made_at', models.DateTimeField()),
             ],
             options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("kind__in", ["allocation", "en_primeur"])),
-                        name="release_kind_is_legal",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("wish_kind__in", ["promise", "request"])),
-                        name="release_wish_kind_is_legal",
-                    ),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['allocation', 'en_primeur'])), name='release_kind_is_legal'), models.CheckConstraint(condition=models.Q(('wish_kind__in', ['promise', 'request'])), name='release_wish_kind_is_legal')],
             },
         ),
         migrations.AddField(
-            model_name="offer",
-            name="release",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="offers.release"
-            ),
+            model_name='offer',
+            name='release',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='offers.release'),
         ),
         migrations.AddConstraint(
-            model_name="offeritem",
-            constraint=models.UniqueConstraint(fields=("offer", "sku"), name="offer_item_once"),
+            model_name='offeritem',
+            constraint=models.UniqueConstraint(fields=('offer', 'sku'), name='offer_item_once'),
         ),
         migrations.AddConstraint(
-            model_name="offeritem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("purchase_maximum__gte", models.F("purchase_minimum"))),
-                name="offer_item_maximum_reaches_minimum",
-            ),
+            model_name='offeritem',
+            constraint=models.CheckConstraint(condition=models.Q(('purchase_maximum__gte', models.F('purchase_minimum'))), name='offer_item_maximum_reaches_minimum'),
         ),
         migrations.AddConstraint(
-            model_name="offeritem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("default_quantity__lte", models.F("purchase_maximum"))),
-                name="offer_item_default_within_maximum",
-            ),
+            model_name='offeritem',
+            constraint=models.CheckConstraint(condition=models.Q(('default_quantity__lte', models.F('purchase_maximum'))), name='offer_item_default_within_maximum'),
         ),
         migrations.AddConstraint(
-            model_name="offeritem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("multiple__gte", 1)), name="offer_item_multiple_positive"
-            ),
+            model_name='offeritem',
+            constraint=models.CheckConstraint(condition=models.Q(('multiple__gte', 1)), name='offer_item_multiple_positive'),
         ),
         migrations.AddConstraint(
-            model_name="offeritem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price_minor__isnull", True), ("price_minor__gte", 0), _connector="OR"),
-                name="offer_item_price_not_negative",
-            ),
+            model_name='offeritem',
+            constraint=models.CheckConstraint(condition=models.Q(('price_minor__isnull', True), ('price_minor__gte', 0), _connector='OR'), name='offer_item_price_not_negative'),
         ),
         migrations.AddConstraint(
-            model_name="customallowance",
-            constraint=models.UniqueConstraint(
-                fields=("customer", "offer_item"), name="custom_allowance_once"
-            ),
+            model_name='customallowance',
+            constraint=models.UniqueConstraint(fields=('customer', 'offer_item'), name='custom_allowance_once'),
         ),
         migrations.AddConstraint(
-            model_name="customallowance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("purchase_maximum__gte", models.F("purchase_minimum"))),
-                name="custom_allowance_maximum_reaches_minimum",
-            ),
+            model_name='customallowance',
+            constraint=models.CheckConstraint(condition=models.Q(('purchase_maximum__gte', models.F('purchase_minimum'))), name='custom_allowance_maximum_reaches_minimum'),
         ),
         migrations.AddIndex(
-            model_name="offer",
-            index=models.Index(fields=["group", "opens_at"], name="offer_by_group"),
+            model_name='offer',
+            index=models.Index(fields=['group', 'opens_at'], name='offer_by_group'),
         ),
         migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.UniqueConstraint(fields=("release", "group"), name="offer_one_a_group"),
+            model_name='offer',
+            constraint=models.UniqueConstraint(fields=('release', 'group'), name='offer_one_a_group'),
         ),
         migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("opens_at__lt", models.F("closes_at"))),
-                name="offer_opens_before_it_closes",
-            ),
+            model_name='offer',
+            constraint=models.CheckConstraint(condition=models.Q(('opens_at__lt', models.F('closes_at'))), name='offer_opens_before_it_closes'),
         ),
         migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("bottles_maximum__isnull", True),
-                    ("bottles_maximum__gte", models.F("bottles_minimum")),
-                    _connector="OR",
-                ),
-                name="offer_maximum_reaches_minimum",
-            ),
+            model_name='offer',
+            constraint=models.CheckConstraint(condition=models.Q(('bottles_maximum__isnull', True), ('bottles_maximum__gte', models.F('bottles_minimum')), _connector='OR'), name='offer_maximum_reaches_minimum'),
         ),
         migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("spend_minimum_minor__gte", 0)), name="offer_spend_minimum_not_negative"
-            ),
+            model_name='offer',
+            constraint=models.CheckConstraint(condition=models.Q(('spend_minimum_minor__gte', 0)), name='offer_spend_minimum_not_negative'),
         ),
     ]

@@ -22,20 +22,21 @@ def tell_when(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("core", "0006_wrong_tries"),
-        ("offers", "0001_initial"),
+        ('core', '0006_wrong_tries'),
+        ('offers', '0001_initial'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="offer",
-            name="activated_at",
+            model_name='offer',
+            name='activated_at',
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name="offer",
-            name="deactivated_at",
+            model_name='offer',
+            name='deactivated_at',
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.RunPython(tell_when, migrations.RunPython.noop),

@@ -19,49 +19,25 @@ def bring_within(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("catalog", "0003_bounds"),
-        ("customers", "0008_one_spelling"),
-        ("offers", "0002_membership_history"),
+        ('catalog', '0003_bounds'),
+        ('customers', '0008_one_spelling'),
+        ('offers', '0002_membership_history'),
     ]
 
     operations = [
         migrations.RunPython(bring_within, migrations.RunPython.noop),
         migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("opens_at__gte", datetime.datetime(1899, 12, 31, 0, 0, tzinfo=datetime.timezone.utc)),
-                    ("opens_at__lte", datetime.datetime(2200, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)),
-                    ("closes_at__gte", datetime.datetime(1899, 12, 31, 0, 0, tzinfo=datetime.timezone.utc)),
-                    ("closes_at__lte", datetime.datetime(2200, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)),
-                ),
-                name="offer_moments_in_bounds",
-            ),
+            model_name='offer',
+            constraint=models.CheckConstraint(condition=models.Q(('opens_at__gte', datetime.datetime(1899, 12, 31, 0, 0, tzinfo=datetime.timezone.utc)), ('opens_at__lte', datetime.datetime(2200, 1, 2, 0, 0, tzinfo=datetime.timezone.utc)), ('closes_at__gte', datetime.datetime(1899, 12, 31, 0, 0, tzinfo=datetime.timezone.utc)), ('closes_at__lte', datetime.datetime(2200, 1, 2, 0, 0, tzinfo=datetime.timezone.utc))), name='offer_moments_in_bounds'),
         ),
         migrations.AddConstraint(
-            model_name="offer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("spend_minimum_minor__isnull", True),
-                    models.Q(
-                        ("spend_minimum_minor__gte", -100000000000),
-                        ("spend_minimum_minor__lte", 100000000000),
-                    ),
-                    _connector="OR",
-                ),
-                name="offer_spend_minimum_in_bounds",
-            ),
+            model_name='offer',
+            constraint=models.CheckConstraint(condition=models.Q(('spend_minimum_minor__isnull', True), models.Q(('spend_minimum_minor__gte', -100000000000), ('spend_minimum_minor__lte', 100000000000)), _connector='OR'), name='offer_spend_minimum_in_bounds'),
         ),
         migrations.AddConstraint(
-            model_name="offeritem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("price_minor__isnull", True),
-                    models.Q(("price_minor__gte", -100000000000), ("price_minor__lte", 100000000000)),
-                    _connector="OR",
-                ),
-                name="offer_item_price_in_bounds",
-            ),
+            model_name='offeritem',
+            constraint=models.CheckConstraint(condition=models.Q(('price_minor__isnull', True), models.Q(('price_minor__gte', -100000000000), ('price_minor__lte', 100000000000)), _connector='OR'), name='offer_item_price_in_bounds'),
         ),
     ]

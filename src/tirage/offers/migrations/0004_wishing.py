@@ -4,35 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("offers", "0003_bounds"),
+        ('offers', '0003_bounds'),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name="release",
-            name="release_wish_kind_is_legal",
+            model_name='release',
+            name='release_wish_kind_is_legal',
         ),
         migrations.AddField(
-            model_name="release",
-            name="wish_after_maximum",
+            model_name='release',
+            name='wish_after_maximum',
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name="release",
-            name="wish_rule",
+            model_name='release',
+            name='wish_rule',
             field=models.CharField(blank=True, max_length=400),
         ),
         migrations.AddField(
-            model_name="release",
-            name="wishes_decided_on",
+            model_name='release',
+            name='wishes_decided_on',
             field=models.DateField(blank=True, null=True),
         ),
         migrations.AddConstraint(
-            model_name="release",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("wish_kind__in", ["promise", "request", "off"])),
-                name="release_wish_kind_is_legal",
-            ),
+            model_name='release',
+            constraint=models.CheckConstraint(condition=models.Q(('wish_kind__in', ['promise', 'request', 'off'])), name='release_wish_kind_is_legal'),
         ),
     ]

@@ -7,67 +7,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("offers", "0004_wishing"),
+        ('offers', '0004_wishing'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="GridDraft",
+            name='GridDraft',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                (
-                    "reference",
-                    models.CharField(
-                        default=functools.partial(tirage.core.references.new_reference, *("GRD",), **{}),
-                        editable=False,
-                        max_length=12,
-                        unique=True,
-                    ),
-                ),
-                ("source", models.CharField(max_length=120)),
-                ("note", models.CharField(blank=True, max_length=400)),
-                ("cells", models.JSONField()),
-                ("state", models.CharField(default="open", max_length=10)),
-                ("made_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(blank=True, null=True)),
-                ("actor_kind", models.CharField(max_length=12)),
-                ("actor_id", models.BigIntegerField(blank=True, null=True)),
-                ("actor_label", models.CharField(blank=True, max_length=200)),
-                (
-                    "release",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="drafts",
-                        to="offers.release",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('reference', models.CharField(default=functools.partial(tirage.core.references.new_reference, *('GRD',), **{}), editable=False, max_length=12, unique=True)),
+                ('source', models.CharField(max_length=120)),
+                ('note', models.CharField(blank=True, max_length=400)),
+                ('cells', models.JSONField()),
+                ('state', models.CharField(default='open', max_length=10)),
+                ('made_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('actor_kind', models.CharField(max_length=12)),
+                ('actor_id', models.BigIntegerField(blank=True, null=True)),
+                ('actor_label', models.CharField(blank=True, max_length=200)),
+                ('release', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='offers.release')),
             ],
             options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("state__in", ["open", "applied", "discarded", "replaced"])),
-                        name="grid_draft_state_is_legal",
-                    ),
-                    models.UniqueConstraint(
-                        condition=models.Q(("state", "open")),
-                        fields=("release", "source"),
-                        name="grid_draft_one_open_of_a_source",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("ended_at__isnull", True), ("state", "open")),
-                            models.Q(models.Q(("state", "open"), _negated=True), ("ended_at__isnull", False)),
-                            _connector="OR",
-                        ),
-                        name="grid_draft_ended_has_its_time",
-                    ),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['open', 'applied', 'discarded', 'replaced'])), name='grid_draft_state_is_legal'), models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('release', 'source'), name='grid_draft_one_open_of_a_source'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='grid_draft_ended_has_its_time')],
             },
         ),
     ]

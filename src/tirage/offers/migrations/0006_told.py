@@ -4,14 +4,15 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("offers", "0005_grid_drafts"),
+        ('offers', '0005_grid_drafts'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="customallowance",
-            name="told",
-            field=models.CharField(blank=True, db_default="", default="", max_length=300),
+            model_name='customallowance',
+            name='told',
+            field=models.CharField(blank=True, db_default='', default='', max_length=300),
         ),
     ]

@@ -4,31 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("offers", "0006_told"),
+        ('offers', '0006_told'),
     ]
 
     operations = [
         migrations.AddField(
-            model_name="release",
-            name="changes_until",
+            model_name='release',
+            name='changes_until',
             field=models.DateField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name="release",
-            name="packing_on",
+            model_name='release',
+            name='packing_on',
             field=models.DateField(blank=True, null=True),
         ),
         migrations.AddConstraint(
-            model_name="release",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("changes_until__isnull", True),
-                    ("packing_on__isnull", True),
-                    ("changes_until__lte", models.F("packing_on")),
-                    _connector="OR",
-                ),
-                name="release_changes_until_packing",
-            ),
+            model_name='release',
+            constraint=models.CheckConstraint(condition=models.Q(('changes_until__isnull', True), ('packing_on__isnull', True), ('changes_until__lte', models.F('packing_on')), _connector='OR'), name='release_changes_until_packing'),
         ),
     ]

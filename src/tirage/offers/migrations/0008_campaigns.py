@@ -5,67 +5,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("offers", "0007_change_window"),
+        ('offers', '0007_change_window'),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Campaign",
+            name='Campaign',
             fields=[
-                (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
-                ),
-                ("plan", models.CharField(default="now", max_length=12)),
-                ("deposit_bp", models.PositiveIntegerField(default=10000)),
-                ("instalments", models.JSONField(default=list)),
-                ("terms", models.TextField()),
-                ("terms_digest", models.CharField(max_length=64)),
-                ("withdrawal_days", models.PositiveSmallIntegerField(default=0)),
-                ("cancel_fee_bp", models.PositiveIntegerField(default=0)),
-                ("cancels_to_credit", models.BooleanField(default=False)),
-                ("changed_at", models.DateTimeField()),
-                (
-                    "release",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="campaign",
-                        to="offers.release",
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('plan', models.CharField(default='now', max_length=12)),
+                ('deposit_bp', models.PositiveIntegerField(default=10000)),
+                ('instalments', models.JSONField(default=list)),
+                ('terms', models.TextField()),
+                ('terms_digest', models.CharField(max_length=64)),
+                ('withdrawal_days', models.PositiveSmallIntegerField(default=0)),
+                ('cancel_fee_bp', models.PositiveIntegerField(default=0)),
+                ('cancels_to_credit', models.BooleanField(default=False)),
+                ('changed_at', models.DateTimeField()),
+                ('release', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='campaign', to='offers.release')),
             ],
             options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("plan__in", ["now", "instalments", "at_release"])),
-                        name="campaign_plan_is_legal",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("deposit_bp", 10000), ("plan", "now")),
-                            models.Q(
-                                models.Q(("plan", "now"), _negated=True),
-                                ("deposit_bp__gte", 1),
-                                ("deposit_bp__lt", 10000),
-                            ),
-                            _connector="OR",
-                        ),
-                        name="campaign_deposit_fits_the_plan",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("terms", ""), _negated=True),
-                            models.Q(("terms_digest", ""), _negated=True),
-                        ),
-                        name="campaign_has_its_terms",
-                    ),
-                    models.CheckConstraint(
-                        condition=models.Q(("cancel_fee_bp__lte", 10000)), name="campaign_fee_within_price"
-                    ),
-                ],
+                'constraints': [models.CheckConstraint(condition=models.Q(('plan__in', ['now', 'instalments', 'at_release'])), name='campaign_plan_is_legal'), models.CheckConstraint(condition=models.Q(models.Q(('deposit_bp', 10000), ('plan', 'now')), models.Q(models.Q(('plan', 'now'), _negated=True), ('deposit_bp__gte', 1), ('deposit_bp__lt', 10000)), _connector='OR'), name='campaign_deposit_fits_the_plan'), models.CheckConstraint(condition=models.Q(models.Q(('terms', ''), _negated=True), models.Q(('terms_digest', ''), _negated=True)), name='campaign_has_its_terms'), models.CheckConstraint(condition=models.Q(('cancel_fee_bp__lte', 10000)), name='campaign_fee_within_price')],
             },
         ),
     ]
