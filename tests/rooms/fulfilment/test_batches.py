@@ -19,7 +19,7 @@ from tirage.core.errors import DomainError
 from tirage.core.models import Event
 from tirage.core.winery import local_time
 from tirage.fulfilment.models import ChangeAsked, PackRow
-from tirage.fulfilment.operations import continue_shipping, hand_over, ship_order
+from tirage.fulfilment.operations import continue_shipping, hand_over, runs, ship_order
 from tirage.fulfilment.packing.asking import answer_change, ask_change
 from tirage.fulfilment.packing.choosing import draft_batch, preview_batch
 from tirage.fulfilment.packing.freezing import dissolve_batch, recall_order
@@ -127,6 +127,28 @@ def test_what_was_recalled_does_not_leave_with_its_batch(world: World) -> None:
     run = continue_shipping(run=run, limit=10, actor=world.staff, now=world.now)
     assert list(Order.objects.order_by("pk").values_list("state", flat=True)) == ["shipped", "placed"]
     assert batch.rows.get(order=second).reason == "Wrong wine" and run.state == "finished"
+
+
+def test_a_worker_that_dies_while_a_batch_leaves_loses_no_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the order that has left and the word about it: the next one finds it gone, and ends the batch."""
+    batch = frozen_batch(world, [bought(world)])
+    run = hand_over(batch=batch, tell_customers=False, actor=world.staff, now=world.now)
+
+    def die(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(runs, "note_left", die)
+        with pytest.raises(KeyboardInterrupt):
+            continue_shipping(run=run, limit=5, actor=world.staff, now=world.now)
+    assert Order.objects.get().state == "shipped" and batch.rows.get().state == "packed"
+    assert run_checks(world.now) == []
+    run = continue_shipping(run=run, limit=5, actor=world.staff, now=world.now)
+    batch.refresh_from_db()
+    assert (run.state, batch.state, batch.rows.get().state) == ("finished", "done", "gone")
+    assert run_checks(world.now) == []
 
 
 def test_customers_ask_once_and_are_answered_by_mail(world: World) -> None:

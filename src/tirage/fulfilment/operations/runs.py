@@ -99,8 +99,9 @@ def continue_shipping(*, run: ShipRun, limit: int, actor: Actor, now: datetime) 
     ShipRun.objects.filter(pk=run.pk).update(changed_at=now)
     run.refresh_from_db()
     if len(rows) < limit or not run.rows.filter(outcome=ShipOutcome.WAITING.value).exists():
-        _advance(run, ShipState.FINISHED, now)
-        end_batch(run, now)
+        with transaction.atomic():
+            _advance(run, ShipState.FINISHED, now)
+            end_batch(run, now)
     return run
 
 
@@ -123,8 +124,10 @@ def _ship_row(run: ShipRun, row: ShipRow, actor: Actor, now: datetime) -> None:
         reason = "" if has_left else refusal.message[:300]
     outcome = ShipOutcome.REFUSED if reason else ShipOutcome.SHIPPED
     waiting = ShipRow.objects.filter(pk=row.pk, outcome=ShipOutcome.WAITING.value)
-    waiting.update(outcome=outcome.value, reason=reason)
-    note_left(run, row.order_id, reason, actor, now)
+    # Together: a row that isn't waited for any more is never looked at again.
+    with transaction.atomic():
+        note_left(run, row.order_id, reason, actor, now)
+        waiting.update(outcome=outcome.value, reason=reason)
 
 
 def _advance(run: ShipRun, to: ShipState, now: datetime) -> None:

@@ -172,7 +172,7 @@ def dissolve_batch(*, batch: Batch, actor: Actor, now: datetime) -> None:
 
 
 def advance_batch(batch: Batch, to: BatchState, now: datetime, **columns: object) -> None:
-    """Takes a batch a legal step further, in one conditional update; the only writer of its state.
+    """Takes a batch a legal step further, in one conditional update; but for ``end_batch`` the only writer.
 
     Raises Conflict ``frozen_already`` when somebody else was faster.
     """

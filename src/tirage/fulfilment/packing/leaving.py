@@ -8,8 +8,8 @@ from django.db import transaction
 
 from tirage.core.actors import Actor
 from tirage.core.locks import lock_row
-from tirage.fulfilment.models import PackRow, ShipRun
-from tirage.fulfilment.packing.freezing import advance_batch, unpack
+from tirage.fulfilment.models import Batch, PackRow, ShipRun
+from tirage.fulfilment.packing.freezing import unpack
 from tirage.fulfilment.states import BatchState, PackState, ShipState
 from tirage.orders.models import Order
 
@@ -29,6 +29,7 @@ def note_left(run: ShipRun, order_id: int, reason: str, actor: Actor, now: datet
 
 
 def end_batch(run: ShipRun, now: datetime) -> None:
-    """A batch is done once its run is finished."""
-    if run.batch is not None and run.state == ShipState.FINISHED and run.batch.state == BatchState.LEAVING:
-        advance_batch(run.batch, BatchState.DONE, now)
+    """A batch is done once its run is finished; nothing where another worker has said so."""
+    if run.batch_id is not None and run.state == ShipState.FINISHED:
+        leaving = Batch.objects.filter(pk=run.batch_id, state=BatchState.LEAVING.value)
+        leaving.update(state=BatchState.DONE.value, changed_at=now)
