@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Barrier, BrokenBarrierError, Event, Thread
+from time import monotonic
 from typing import Any
 
 from django.db import connection, connections
@@ -63,6 +64,17 @@ def gather(crowd: int, patience: float = 10) -> Callable[[], None]:
             met.set()
 
     return meet
+
+
+def until_somebody_waits(patience: float = 10) -> None:
+    """Until another connection waits for a lock, ``patience`` seconds at most; asked in the caller's transaction."""
+    end = monotonic() + patience
+    with connection.cursor() as cursor:
+        while monotonic() < end:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            Event().wait(0.02)
 
 
 def without_wall(table: str, constraint: str) -> None:

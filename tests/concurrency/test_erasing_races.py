@@ -5,7 +5,6 @@ Each promise is shown to hold, and its control, the same race with the guard tak
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.concurrency.crowd import Results, rush
+from tests.concurrency.crowd import Results, rush, until_somebody_waits
 from tests.killing import killed
 from tests.rooms.checkout.journey import buy, checkout_arguments, hold
 from tests.rooms.leaving.erased import become_somebody, found_in
@@ -111,7 +110,7 @@ def begun_while_erasing(world: World, monkeypatch: pytest.MonkeyPatch) -> Result
     def pause(*facts: Any) -> None:
         holding.set()
         # The other has written its row by then, and waits for the customer.
-        time.sleep(1)
+        until_somebody_waits()
         end(*facts)
 
     def wait_and_begin(**facts: Any) -> Order:
